@@ -1,0 +1,1 @@
+"""Clock, errors, settings, text folding, redaction: what every other room may use."""
