@@ -1,0 +1,125 @@
+"""Times as people in Tehran read them: Jalali dates, ages, durations. It keeps no clock.
+
+Digits stay ASCII: the interface's font draws them as Persian ones, and copied text stays plain.
+"""
+
+from datetime import date, datetime, timedelta
+
+import jdatetime
+
+from sync_core.base.clock import TEHRAN
+from sync_core.base.i18n import N_, _, ngettext
+
+MONTHS = (
+    N_("Farvardin"),
+    N_("Ordibehesht"),
+    N_("Khordad"),
+    N_("Tir"),
+    N_("Mordad"),
+    N_("Shahrivar"),
+    N_("Mehr"),
+    N_("Aban"),
+    N_("Azar"),
+    N_("Dey"),
+    N_("Bahman"),
+    N_("Esfand"),
+)
+WEEKDAYS = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def tehran_date(at: datetime) -> date:
+    """The Gregorian date in Tehran."""
+    return at.astimezone(TEHRAN).date()
+
+
+def jalali_date(day: date) -> str:
+    """A Gregorian date as `1405/09/02`."""
+    year, month, day_of_month = jdatetime.GregorianToJalali(
+        day.year, day.month, day.day
+    ).getJalaliList()
+    return f"{year:04}/{month:02}/{day_of_month:02}"
+
+
+def jalali_time(at: datetime) -> str:
+    """`1405/09/02 12:30`, in Tehran. Left to right: wrap it where text runs the other way."""
+    return f"{jalali_date(tehran_date(at))} {at.astimezone(TEHRAN):%H:%M}"
+
+
+def full_time(at: datetime) -> str:
+    """A whole phrase, with weekday, month name and seconds."""
+    local = at.astimezone(TEHRAN)
+    year, month, day = jalali_date(local.date()).split("/")
+    return _("{weekday} {day} {month} {year}, {clock}").format(
+        weekday=_(WEEKDAYS[local.weekday()]),
+        day=int(day),
+        month=_(MONTHS[int(month) - 1]),
+        year=year,
+        clock=f"{local:%H:%M:%S}",
+    )
+
+
+def age(at: datetime, now: datetime) -> str:
+    """How long ago, in the largest unit that still says something."""
+    seconds = int((now - at) / timedelta(seconds=1))
+    if seconds < MINUTE:
+        return _("just now")
+    if seconds < HOUR:
+        return _count(seconds // MINUTE, "{n} minute ago", "{n} minutes ago")
+    if seconds < 2 * DAY:
+        return _count(seconds // HOUR, "{n} hour ago", "{n} hours ago")
+    return _count(seconds // DAY, "{n} day ago", "{n} days ago")
+
+
+def until(at: datetime, now: datetime) -> str:
+    """How long from now."""
+    seconds = int((at - now) / timedelta(seconds=1))
+    if seconds < MINUTE:
+        return _("in less than a minute")
+    if seconds < HOUR:
+        return _count(seconds // MINUTE, "in {n} minute", "in {n} minutes")
+    if seconds < 2 * DAY:
+        return _count(seconds // HOUR, "in {n} hour", "in {n} hours")
+    return _count(seconds // DAY, "in {n} day", "in {n} days")
+
+
+def duration(seconds: float) -> str:
+    """A duration in words, in at most two units."""
+    whole = round(seconds)
+    if whole < 1:
+        return _("less than a second")
+    if whole < MINUTE:
+        return _count(whole, "{n} second", "{n} seconds")
+    if whole < HOUR:
+        parts = _minutes(whole // MINUTE), whole % MINUTE, _count(whole % MINUTE, *SECONDS)
+    else:
+        minutes = whole % HOUR // MINUTE
+        parts = _count(whole // HOUR, "{n} hour", "{n} hours"), minutes, _minutes(minutes)
+    first, rest, second = parts
+    return _("{first} and {second}").format(first=first, second=second) if rest else first
+
+
+def clock(seconds: float) -> str:
+    """A duration as `4:12` or `1:04:12`, for columns of figures."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+SECONDS = ("{n} second", "{n} seconds")
+
+
+def _minutes(n: int) -> str:
+    return _count(n, "{n} minute", "{n} minutes")
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return ngettext(one, many, n).format(n=n)

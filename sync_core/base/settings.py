@@ -1,0 +1,156 @@
+"""All settings as one typed object: the environment first, then `.env`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from sync_core.base.env import Env, missing, wrong
+from sync_core.base.errors import ConfigError
+from sync_core.base.paths import project_root
+
+SOURCES = ("fetch_data.faculty_main", "fetch_data.students_main")
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Times are in seconds, sizes in bytes. Secrets are left out of `repr`."""
+
+    home: Path
+    database_url: str
+    data_url: str
+    gateway_url: str = ""
+    gateway_user: str = field(default="", repr=False)
+    gateway_password: str = field(default="", repr=False)
+    sources: tuple[str, ...] = SOURCES
+    lang: str = "fa"
+    page_size: int = 1_000
+    concurrency: int = 8
+    campuses: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    first_year: int = 1400
+    connect_timeout_s: float = 10
+    call_timeout_s: float = 60
+    login_timeout_s: float = 15
+    tries: int = 5
+    retry_wait_s: float = 60
+    retry_budget_s: float = 600
+    answer_max_bytes: int = 256 * MIB
+    time_limit_s: float | None = None
+    stall_limit_s: float = 600
+    start_limit_s: float = 60
+    lease_s: float = 60
+    heartbeat_s: float = 10
+    cancel_grace_s: float = 15
+
+    def require_gateway(self) -> None:
+        """Raises ConfigError for the first setting without which no run can start."""
+        if not self.gateway_url:
+            raise missing(
+                "GATEWAY_URL",
+                "the gateway's address, such as https://api.example.ac.ir",
+            )
+        if not self.gateway_user:
+            raise missing(
+                "GATEWAY_USER", "the user name that the gateway's team gave you"
+            )
+        if not self.gateway_password:
+            raise missing(
+                "GATEWAY_PASSWORD",
+                "that user's password (or set HAMGAM_GATEWAY_PASSWORD_FILE)",
+            )
+
+    @property
+    def log_folder(self) -> Path:
+        return self.home / "logs"
+
+
+def load(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None
+) -> Settings:
+    """The settings of this process; raises ConfigError with the key of the first wrong value."""
+    root = project_root()
+    if env_file is None and root is not None:
+        env_file = root / ".env"
+    values: dict[str, str | None] = dict(dotenv_values(env_file)) if env_file else {}
+    values.update(os.environ if environ is None else environ)
+    return _read(Env(values), root)
+
+
+def _read(env: Env, root: Path | None) -> Settings:
+    home = _home(env, root)
+    limit = env.text("TIME_LIMIT_S")
+    return Settings(
+        home=home,
+        database_url=_database_url(
+            env, "DATABASE_URL", home / "hamgam.db", root or home
+        ),
+        data_url=_database_url(
+            env, "DATA_URL", _default_data_file(home, root), root or home
+        ),
+        gateway_url=env.http_url("GATEWAY_URL"),
+        gateway_user=env.text("GATEWAY_USER"),
+        gateway_password=env.secret("GATEWAY_PASSWORD"),
+        sources=env.modules("SOURCES", SOURCES),
+        lang=env.choice("LANG", "fa", ("fa", "en")),
+        page_size=env.number("PAGE_SIZE", 1_000, 10, 1_000_000),
+        concurrency=env.number("CONCURRENCY", 8, 1, 64),
+        campuses=env.codes("CAMPUSES"),
+        terms=_terms(env),
+        first_year=env.number("FIRST_YEAR", 1400, 1300, 1499),
+        connect_timeout_s=env.seconds("CONNECT_TIMEOUT_S", 10),
+        call_timeout_s=env.seconds("CALL_TIMEOUT_S", 60),
+        login_timeout_s=env.seconds("LOGIN_TIMEOUT_S", 15),
+        tries=env.number("TRIES", 5, 1, 20),
+        retry_wait_s=env.seconds("RETRY_WAIT_S", 60),
+        retry_budget_s=env.seconds("RETRY_BUDGET_S", 600),
+        answer_max_bytes=env.number("ANSWER_MAX_MB", 256, 1, 4_096) * MIB,
+        time_limit_s=env.seconds("TIME_LIMIT_S", 3_600) if limit else None,
+        stall_limit_s=env.seconds("STALL_LIMIT_S", 600),
+        start_limit_s=env.seconds("START_LIMIT_S", 60),
+        lease_s=env.seconds("LEASE_S", 60),
+        heartbeat_s=env.seconds("HEARTBEAT_S", 10),
+        cancel_grace_s=env.seconds("CANCEL_GRACE_S", 15),
+    )
+
+
+def _home(env: Env, root: Path | None) -> Path:
+    given = env.text("HOME")
+    if given:
+        return (root or Path.cwd()) / given
+    if root is None:
+        raise missing(
+            "HOME", "the folder for the databases and logs, such as /var/lib/hamgam"
+        )
+    return root / "var"
+
+
+def _default_data_file(home: Path, root: Path | None) -> Path:
+    return root / "fetch_data" / "faculty_data.db" if root else home / "faculty_data.db"
+
+
+def _database_url(env: Env, name: str, default: Path, base: Path) -> str:
+    """SQLite with an absolute path, or PostgreSQL through psycopg."""
+    given = env.text(name)
+    if not given:
+        return f"sqlite:///{default}"
+    scheme, separator, rest = given.partition("://")
+    if separator and scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
+        return f"sqlite:///{base / rest[1:]}"
+    if separator and scheme in {"postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    right = "sqlite:///var/file.db or postgresql://user@host/name"
+    raise wrong(name, f"{scheme}://…" if separator else "no database address", right)
+
+
+def _terms(env: Env) -> tuple[str, ...]:
+    terms = env.codes("TERMS")
+    if all(len(term) == 4 and term[3] in "123" for term in terms):
+        return terms
+    raise ConfigError(
+        f"HAMGAM_TERMS is {env.text('TERMS')[:80]!r}.",
+        hint="Give terms of four digits, the last of them 1, 2 or 3, such as 4041,4042.",
+    )

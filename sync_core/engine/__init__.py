@@ -1,0 +1,1 @@
+"""What a run does with a source: plan, fetch, validate, merge, report."""

@@ -1,0 +1,135 @@
+"""What a source must declare so that the core can plan, fetch and merge it."""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sync_core.base.errors import ConfigError
+from sync_core.base.settings import Settings
+
+Record = dict[str, Any]
+"""One record as the gateway sent it: field → value."""
+
+INTEGER, TEXT = "integer", "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the source's table and the field of the record that fills it.
+
+    `personal` columns are masked on every screen. `field` is empty for a derived column.
+    """
+
+    name: str
+    field: str = ""
+    kind: str = TEXT
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is fetched and committed as one. The unit with the higher `rank` wins a person.
+
+    `name` is unique in its source ("4041/1110"); `params` is what the source's fetch needs.
+    """
+
+    name: str
+    rank: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a source may look up when it plans its units or derives a column."""
+
+    settings: Settings
+    today: date
+    """The date in Tehran, Gregorian."""
+    campuses: Sequence[str]
+    """Codes of the `pardis` table, or of HAMGAM_CAMPUSES where set."""
+    provinces: Mapping[str, int]
+    """Name → code, as the `province` table has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an operator asked for; empty tuples mean everything."""
+
+    mode: str = "full"
+    campuses: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStep:
+    """One step of a connection test: `name` (dns, tcp, tls, login, page), its time and outcome."""
+
+    name: str
+    ok: bool
+    duration_s: float
+    detail: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A declaration; it holds no state."""
+
+    name: str
+    module: str
+    table: str
+    key: str
+    """The key's column."""
+    canonical_key: Callable[[Any], str | None]
+    """A value as sent → the key as stored, or None where there is none."""
+    columns: tuple[Column, ...]
+    endpoint: str
+    time_limit_s: float
+    plan: Callable[[Reference], list[Unit]]
+    """The full plan, highest rank first."""
+    named_units: Callable[[Reference, Choice], list[Unit]]
+    """The units of chosen campuses and terms, taken as given; highest rank first."""
+    recent: Callable[[Reference, Unit], bool]
+    """Whether mode `recent` covers the unit."""
+    connect: Callable[[Settings], AbstractContextManager[Any]]
+    fetch: Callable[[Any, Unit], Iterator[list[Record]]]
+    """Connection and unit → the unit's pages in order; called from several threads at once."""
+    probe: Callable[[Settings], Iterator[ProbeStep]]
+    derive: Callable[[Record, Reference], Mapping[str, Any]] = (
+        lambda record, reference: {}
+    )
+    """Values of the derived columns."""
+
+
+def load_sources(settings: Settings) -> dict[str, Source]:
+    """Every source that the settings name, by its name, in the order named."""
+    sources = [_load(module) for module in settings.sources]
+    return {source.name: source for source in sources}
+
+
+def find_source(settings: Settings, name: str) -> Source:
+    sources = load_sources(settings)
+    if name in sources:
+        return sources[name]
+    raise ConfigError(
+        f"There is no source {name[:40]!r}.",
+        hint=f"The known ones are {', '.join(sources)}.",
+    )
+
+
+def _load(module: str) -> Source:
+    try:
+        source = importlib.import_module(module).SOURCE
+    except (ImportError, AttributeError) as exc:
+        raise ConfigError(
+            f"HAMGAM_SOURCES names {module!r}, which is no source: {exc}.",
+            hint="Name importable modules that declare a SOURCE.",
+        ) from exc
+    if not isinstance(source, Source):
+        raise ConfigError(
+            f"SOURCE in {module!r} is not a Source.", hint="See docs/sources.md."
+        )
+    return source

@@ -1,0 +1,211 @@
+"""The tables of the control database: runs, sources, schedules, people who log in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from sync_core.store.types import UtcDateTime
+
+PENDING, RUNNING, SUCCESS, FAILED = "pending", "running", "success", "failed"
+ACTIVE = (PENDING, RUNNING)
+COUNTS = (
+    "fetched",
+    "inserted",
+    "updated",
+    "unchanged",
+    "stale",
+    "duplicates",
+    "rejected",
+)
+"""What a unit counts; the six after `fetched` add up to it."""
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON}
+
+
+class Counted:
+    """Columns of everything that counts records."""
+
+    fetched: Mapped[int] = mapped_column(default=0)
+    inserted: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    stale: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+
+
+class DataSync(Base):
+    """One row a source, as the old panel had it. It speaks of the source, not of one run.
+
+    The `api_*` columns mirror the settings and are never read; the schedule's columns mirror
+    `schedules`.
+    """
+
+    __tablename__ = "data_syncs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    data_source: Mapped[str] = mapped_column(String(50), unique=True)
+    sync_type: Mapped[str] = mapped_column(String(20), default="manual")
+    status: Mapped[str] = mapped_column(String(20), default=PENDING)
+    last_sync_at: Mapped[datetime | None]
+    next_sync_at: Mapped[datetime | None]
+    auto_sync_enabled: Mapped[bool] = mapped_column(default=False)
+    sync_interval_value: Mapped[int] = mapped_column(default=1440)
+    sync_interval_unit: Mapped[str] = mapped_column(String(20), default="minutes")
+    api_base_url: Mapped[str | None]
+    api_endpoint: Mapped[str | None]
+    api_method: Mapped[str] = mapped_column(String(10), default="POST")
+    api_params: Mapped[str | None]
+    records_synced: Mapped[int] = mapped_column(default=0)
+    sync_duration_seconds: Mapped[float | None]
+    error_message: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    last_synced_by: Mapped[str | None]
+
+
+class Run(Counted, Base):
+    """One attempt to sync a source. Only `runs.lifecycle` changes its status."""
+
+    __tablename__ = "sync_runs"
+    __table_args__ = (
+        Index(
+            "one_active_run_a_source",
+            "source",
+            unique=True,
+            sqlite_where=text("status IN ('pending', 'running')"),
+            postgresql_where=text("status IN ('pending', 'running')"),
+        ),
+        Index("sync_runs_newest", "source", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(50))
+    status: Mapped[str] = mapped_column(String(20))
+    trigger: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[str] = mapped_column(String(20))
+    choice: Mapped[dict[str, Any]]
+    """Campuses and terms that were asked for; empty lists mean the whole plan."""
+    requested_by: Mapped[str]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error_class: Mapped[str | None] = mapped_column(String(20))
+    error_message: Mapped[str | None] = mapped_column(String(500))
+
+    units_total: Mapped[int | None]
+    units_done: Mapped[int] = mapped_column(default=0)
+    units_failed: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    counted: Mapped[bool] = mapped_column(default=False)
+    """Counted from the table: the source printed no counts of its own."""
+    records: Mapped[int | None]
+    """Rows without `missing_since` after a full cover; None for any other run."""
+    current_unit: Mapped[str | None]
+    progress_at: Mapped[datetime | None]
+
+    epoch: Mapped[int] = mapped_column(default=0)
+    """The fence that this run holds in the data database."""
+    lease_until: Mapped[datetime]
+    host: Mapped[str | None]
+    boot_id: Mapped[str | None]
+    supervisor_pid: Mapped[int | None]
+    supervisor_started: Mapped[float | None]
+    child_pid: Mapped[int | None]
+    child_started: Mapped[float | None]
+    cancel_requested_at: Mapped[datetime | None]
+    cancel_requested_by: Mapped[str | None]
+
+
+class RunUnit(Counted, Base):
+    """What one run did with one unit; a copy of the data database's `unit_runs`."""
+
+    __tablename__ = "sync_run_units"
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("sync_runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit: Mapped[str] = mapped_column(String(100), primary_key=True)
+    status: Mapped[str] = mapped_column(String(20))
+    error_class: Mapped[str | None] = mapped_column(String(20))
+    error_message: Mapped[str | None] = mapped_column(String(500))
+    duration_s: Mapped[float]
+    finished_at: Mapped[datetime]
+
+
+class Schedule(Base):
+    """When a source syncs by itself. `next_due_at` is claimed by a guarded update."""
+
+    __tablename__ = "schedules"
+
+    source: Mapped[str] = mapped_column(String(50), primary_key=True)
+    enabled: Mapped[bool] = mapped_column(default=False)
+    interval_value: Mapped[int] = mapped_column(default=1440)
+    interval_unit: Mapped[str] = mapped_column(String(20), default="minutes")
+    mode: Mapped[str] = mapped_column(String(20), default="full")
+    next_due_at: Mapped[datetime | None]
+    last_fired_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+
+
+class Heartbeat(Base):
+    """When something last gave a sign of life (`tick`)."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)
+    at: Mapped[datetime]
+    host: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    password_hash: Mapped[str]
+    role: Mapped[str] = mapped_column(String(20))
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    password_changed_at: Mapped[datetime]
+
+
+class WebSession(Base):
+    """A login. The cookie carries a random token; only its hash is kept."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class AccessLog(Base):
+    """Who did what, when. The application only ever appends."""
+
+    __tablename__ = "access_logs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str]
+    action: Mapped[str] = mapped_column(String(50))
+    target: Mapped[str | None]
+    address: Mapped[str | None]
+
+
+class Setting(Base):
+    """What an operator set on a screen."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    value: Mapped[str]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]

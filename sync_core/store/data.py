@@ -1,0 +1,156 @@
+"""The tables of the data database: what the gateway reported, and the ledger that proves it.
+
+Other programs read this file: its schema stays readable by SQLite 3.40.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from sync_core.store.control import COUNTS
+from sync_core.store.types import UtcDateTime
+
+metadata = MetaData()
+
+FACULTY = (
+    "id professorCode code name family mobile email city nationalcode personelid field scope "
+    "scope_ID code_Markaz markaz sex employ_state employtype employtype_title estekhdamtype "
+    "estekhdamtype_title province_code"
+).split()
+STUDENTS = (
+    "studentnum firstname familyname firstnameeng familynameeng fathername birthdate birthplace "
+    "city address phonenum email sex codvaziayat vazeiyat course course_name grade gradname "
+    "degsdate last_degree uniname sub_uniname sub_num province_code code_Markaz province term"
+).split()
+
+
+def _people(table: str, key: str, names: list[str], integers: set[str]) -> Table:
+    """The gateway's columns in its order, then our own."""
+    return Table(
+        table,
+        metadata,
+        *(
+            Column(name, BigInteger if name in integers else Text)
+            if name != key
+            else Column(name, Text, primary_key=True)
+            for name in names
+        ),
+        Column("missing_since", UtcDateTime),
+        Column("first_run", Integer, nullable=False),
+        Column("last_run", Integer, nullable=False, index=True),
+    )
+
+
+faculty = _people("faculty", "nationalcode", FACULTY, {"id", "sex", "province_code"})
+students = _people("Students", "studentnum", STUDENTS, {"province_code", "code_Markaz"})
+
+pardis = Table(
+    "pardis",
+    metadata,
+    Column("pardis_code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("province_code", Integer),
+    Column("type", Text),
+)
+
+province = Table(
+    "province",
+    metadata,
+    Column("province_code", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+source_fence = Table(
+    "source_fence",
+    metadata,
+    Column("source", String(50), primary_key=True),
+    Column("run_id", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+)
+
+unit_state = Table(
+    "unit_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String(50), nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("rank", String(100), nullable=False),
+    Column("in_plan", Boolean, nullable=False, server_default=false()),
+    Column("status", String(20)),
+    Column("error_class", String(20)),
+    Column("run_id", Integer),
+    Column("success_at", UtcDateTime),
+    Column("rows", Integer),
+    Column("digest", String(64)),
+    Column("mapping_version", Integer),
+    UniqueConstraint("source", "unit"),
+)
+"""Each unit's last outcome (`status`, `run_id`) and what its last success left (`rows`, …)."""
+
+unit_runs = Table(
+    "unit_runs",
+    metadata,
+    Column("run_id", Integer, primary_key=True),
+    Column("unit_id", Integer, primary_key=True),
+    Column("status", String(20), nullable=False),
+    Column("error_class", String(20)),
+    Column("error_message", String(500)),
+    Column("duration_s", Float, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+    *(Column(name, Integer, nullable=False, server_default=text("0")) for name in COUNTS),
+)
+
+unit_members = Table(
+    "unit_members",
+    metadata,
+    Column("unit_id", Integer, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", String(32), nullable=False),
+    Index("unit_members_key", "key", "unit_id"),
+    sqlite_with_rowid=False,
+)
+"""Who was in each unit's last success, with a digest of the record that was kept."""
+
+row_changes = Table(
+    "row_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", Integer, nullable=False),
+    Column("source", String(50), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("column", String(50)),
+    Column("old", Text),
+    Column("new", Text),
+    Column("at", UtcDateTime, nullable=False),
+    Index("row_changes_run", "run_id", "source"),
+    Index("row_changes_key", "source", "key"),
+)
+"""What a run changed, net. A first insert is one marker: its `column` is null."""
+
+rejected_rows = Table(
+    "rejected_rows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", Integer, nullable=False),
+    Column("source", String(50), nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("record", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("rejected_rows_run", "run_id", "source"),
+)

@@ -1,0 +1,68 @@
+"""What only SQLite speaks: which library, which pragmas, how a transaction begins.
+
+SQLite 3.7.0–3.51.2 can lose committed data in WAL mode when two connections write (the "WAL-reset
+bug"); fixed in 3.51.3, and in 3.44.6 and 3.50.7. With an affected library the rollback journal is
+used instead.
+"""
+
+import sqlite3
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+try:
+    from pysqlite3 import dbapi2 as _bundled  # type: ignore[import-untyped]
+except ImportError:  # no wheel for this machine
+    _bundled = None
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+def library() -> ModuleType:
+    """The newer of the bundled SQLite and Python's own."""
+    if _bundled is not None and _bundled.sqlite_version_info > sqlite3.sqlite_version_info:
+        return _bundled  # type: ignore[no-any-return]
+    return sqlite3
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    if version[:2] == (3, 44):
+        return version >= (3, 44, 6)
+    if version[:2] == (3, 50):
+        return version >= (3, 50, 7)
+    return version >= (3, 51, 3)
+
+
+def journal_mode() -> str:
+    return "wal" if wal_is_safe(library().sqlite_version_info) else "delete"
+
+
+def sqlite_engine(url: str) -> Engine:
+    """An engine whose transactions begin as we say, not as the driver guesses."""
+    engine = create_engine(
+        make_url(url),
+        module=library(),
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions by itself
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute(f"PRAGMA journal_mode={journal_mode()}")
+    connection.execute(
+        "PRAGMA synchronous=NORMAL" if journal_mode() == "wal" else "PRAGMA synchronous=FULL"
+    )
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+
+
+def _begin(connection: Connection) -> None:
+    """Writers take the lock at once: a deferred upgrade fails with BUSY whatever the timeout."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
