@@ -20,9 +20,7 @@ class Env:
         given = self.text(name, str(default))
         if given.isascii() and given.isdigit() and low <= int(given) <= high:
             return int(given)
-        raise wrong(
-            name, given, f"a whole number from {low} to {high}, such as {default}"
-        )
+        raise wrong(name, given, f"a whole number from {low} to {high}, such as {default}")
 
     def seconds(self, name: str, default: float, high: float = 86_400) -> float:
         given = self.text(name, str(default))
@@ -32,9 +30,7 @@ class Env:
             value = -1
         if 0 < value <= high:
             return value
-        raise wrong(
-            name, given, f"seconds above 0 and up to {high:g}, such as {default:g}"
-        )
+        raise wrong(name, given, f"seconds above 0 and up to {high:g}, such as {default:g}")
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         given = self.text(name, default)
@@ -45,9 +41,7 @@ class Env:
     def codes(self, name: str) -> tuple[str, ...]:
         """A comma list of codes made of digits, in the order given, each once."""
         given = self.text(name)
-        codes = tuple(
-            dict.fromkeys(part.strip() for part in given.split(",") if part.strip())
-        )
+        codes = tuple(dict.fromkeys(part.strip() for part in given.split(",") if part.strip()))
         if all(code.isascii() and code.isdigit() for code in codes):
             return codes
         raise wrong(name, given, "codes with commas between them, such as 4041,4042")
@@ -55,13 +49,9 @@ class Env:
     def modules(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         given = self.text(name, ",".join(default))
         modules = tuple(part.strip() for part in given.split(",") if part.strip())
-        if modules and all(
-            part.isidentifier() for m in modules for part in m.split(".")
-        ):
+        if modules and all(part.isidentifier() for m in modules for part in m.split(".")):
             return modules
-        raise wrong(
-            name, given, f"module names with commas between them, such as {default[0]}"
-        )
+        raise wrong(name, given, f"module names with commas between them, such as {default[0]}")
 
     def http_url(self, name: str) -> str:
         """An http or https address without user, query or fragment; empty where not set."""
@@ -77,12 +67,7 @@ class Env:
         if not file_name:
             return self._values.get(f"HAMGAM_{name}") or ""
         try:
-            return (
-                Path(file_name)
-                .read_text(encoding="utf-8")
-                .split("\n", 1)[0]
-                .rstrip("\r")
-            )
+            return Path(file_name).read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
         except (OSError, UnicodeDecodeError) as exc:
             raise ConfigError(
                 f"HAMGAM_{name}_FILE names a file that cannot be read.",
@@ -108,9 +93,4 @@ def _is_plain_http(address: str) -> bool:
     except ValueError:
         return False
     bare = not (parts.query or parts.fragment or "@" in parts.netloc)
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and bare
-        and port_is_right
-    )
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare and port_is_right

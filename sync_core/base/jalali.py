@@ -1,13 +1,13 @@
-"""Times as people in Tehran read them: Jalali dates, ages, durations. It keeps no clock.
+"""Times as people in Tehran read them: Jalali dates, ages, durations. It stores none of them.
 
 Digits stay ASCII: the interface's font draws them as Persian ones, and copied text stays plain.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import jdatetime
 
-from sync_core.base.clock import TEHRAN
+from sync_core.base.clock import TEHRAN, utc_now
 from sync_core.base.i18n import N_, _, ngettext
 
 MONTHS = (
@@ -67,28 +67,34 @@ def full_time(at: datetime) -> str:
     )
 
 
-def age(at: datetime, now: datetime) -> str:
+def age(at: datetime, now: datetime | None = None) -> str:
     """How long ago, in the largest unit that still says something."""
-    seconds = int((now - at) / timedelta(seconds=1))
+    seconds = int(((now or utc_now()) - at).total_seconds())
     if seconds < MINUTE:
         return _("just now")
     if seconds < HOUR:
-        return _count(seconds // MINUTE, "{n} minute ago", "{n} minutes ago")
+        n = seconds // MINUTE
+        return ngettext("{n} minute ago", "{n} minutes ago", n).format(n=n)
     if seconds < 2 * DAY:
-        return _count(seconds // HOUR, "{n} hour ago", "{n} hours ago")
-    return _count(seconds // DAY, "{n} day ago", "{n} days ago")
+        n = seconds // HOUR
+        return ngettext("{n} hour ago", "{n} hours ago", n).format(n=n)
+    n = seconds // DAY
+    return ngettext("{n} day ago", "{n} days ago", n).format(n=n)
 
 
 def until(at: datetime, now: datetime) -> str:
     """How long from now."""
-    seconds = int((at - now) / timedelta(seconds=1))
+    seconds = int((at - now).total_seconds())
     if seconds < MINUTE:
         return _("in less than a minute")
     if seconds < HOUR:
-        return _count(seconds // MINUTE, "in {n} minute", "in {n} minutes")
+        n = seconds // MINUTE
+        return ngettext("in {n} minute", "in {n} minutes", n).format(n=n)
     if seconds < 2 * DAY:
-        return _count(seconds // HOUR, "in {n} hour", "in {n} hours")
-    return _count(seconds // DAY, "in {n} day", "in {n} days")
+        n = seconds // HOUR
+        return ngettext("in {n} hour", "in {n} hours", n).format(n=n)
+    n = seconds // DAY
+    return ngettext("in {n} day", "in {n} days", n).format(n=n)
 
 
 def duration(seconds: float) -> str:
@@ -97,29 +103,31 @@ def duration(seconds: float) -> str:
     if whole < 1:
         return _("less than a second")
     if whole < MINUTE:
-        return _count(whole, "{n} second", "{n} seconds")
+        return _seconds(whole)
     if whole < HOUR:
-        parts = _minutes(whole // MINUTE), whole % MINUTE, _count(whole % MINUTE, *SECONDS)
-    else:
-        minutes = whole % HOUR // MINUTE
-        parts = _count(whole // HOUR, "{n} hour", "{n} hours"), minutes, _minutes(minutes)
-    first, rest, second = parts
-    return _("{first} and {second}").format(first=first, second=second) if rest else first
+        return _joined(_minutes(whole // MINUTE), whole % MINUTE and _seconds(whole % MINUTE))
+    minutes = whole % HOUR // MINUTE
+    return _joined(_hours(whole // HOUR), minutes and _minutes(minutes))
 
 
 def clock(seconds: float) -> str:
     """A duration as `4:12` or `1:04:12`, for columns of figures."""
-    minutes, second = divmod(round(seconds), 60)
+    minutes, second = divmod(round(seconds), MINUTE)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-SECONDS = ("{n} second", "{n} seconds")
+def _joined(first: str, second: str | int) -> str:
+    return _("{first} and {second}").format(first=first, second=second) if second else first
+
+
+def _seconds(n: int) -> str:
+    return ngettext("{n} second", "{n} seconds", n).format(n=n)
 
 
 def _minutes(n: int) -> str:
-    return _count(n, "{n} minute", "{n} minutes")
+    return ngettext("{n} minute", "{n} minutes", n).format(n=n)
 
 
-def _count(n: int, one: str, many: str) -> str:
-    return ngettext(one, many, n).format(n=n)
+def _hours(n: int) -> str:
+    return ngettext("{n} hour", "{n} hours", n).format(n=n)

@@ -54,9 +54,7 @@ class Settings:
                 "the gateway's address, such as https://api.example.ac.ir",
             )
         if not self.gateway_user:
-            raise missing(
-                "GATEWAY_USER", "the user name that the gateway's team gave you"
-            )
+            raise missing("GATEWAY_USER", "the user name that the gateway's team gave you")
         if not self.gateway_password:
             raise missing(
                 "GATEWAY_PASSWORD",
@@ -68,9 +66,7 @@ class Settings:
         return self.home / "logs"
 
 
-def load(
-    environ: Mapping[str, str] | None = None, env_file: Path | None = None
-) -> Settings:
+def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
     """The settings of this process; raises ConfigError with the key of the first wrong value."""
     root = project_root()
     if env_file is None and root is not None:
@@ -85,12 +81,8 @@ def _read(env: Env, root: Path | None) -> Settings:
     limit = env.text("TIME_LIMIT_S")
     return Settings(
         home=home,
-        database_url=_database_url(
-            env, "DATABASE_URL", home / "hamgam.db", root or home
-        ),
-        data_url=_database_url(
-            env, "DATA_URL", _default_data_file(home, root), root or home
-        ),
+        database_url=_database_url(env, "DATABASE_URL", home / "hamgam.db", root or home),
+        data_url=_database_url(env, "DATA_URL", _default_data_file(home, root), root or home),
         gateway_url=env.http_url("GATEWAY_URL"),
         gateway_user=env.text("GATEWAY_USER"),
         gateway_password=env.secret("GATEWAY_PASSWORD"),
@@ -122,9 +114,7 @@ def _home(env: Env, root: Path | None) -> Path:
     if given:
         return (root or Path.cwd()) / given
     if root is None:
-        raise missing(
-            "HOME", "the folder for the databases and logs, such as /var/lib/hamgam"
-        )
+        raise missing("HOME", "the folder for the databases and logs, such as /var/lib/hamgam")
     return root / "var"
 
 

@@ -98,9 +98,7 @@ class Source:
     fetch: Callable[[Any, Unit], Iterator[list[Record]]]
     """Connection and unit → the unit's pages in order; called from several threads at once."""
     probe: Callable[[Settings], Iterator[ProbeStep]]
-    derive: Callable[[Record, Reference], Mapping[str, Any]] = (
-        lambda record, reference: {}
-    )
+    derive: Callable[[Record, Reference], Mapping[str, Any]] = lambda record, reference: {}
     """Values of the derived columns."""
 
 
@@ -129,7 +127,5 @@ def _load(module: str) -> Source:
             hint="Name importable modules that declare a SOURCE.",
         ) from exc
     if not isinstance(source, Source):
-        raise ConfigError(
-            f"SOURCE in {module!r} is not a Source.", hint="See docs/sources.md."
-        )
+        raise ConfigError(f"SOURCE in {module!r} is not a Source.", hint="See docs/sources.md.")
     return source

@@ -26,18 +26,62 @@ from sync_core.store.types import UtcDateTime
 metadata = MetaData()
 
 FACULTY = (
-    "id professorCode code name family mobile email city nationalcode personelid field scope "
-    "scope_ID code_Markaz markaz sex employ_state employtype employtype_title estekhdamtype "
-    "estekhdamtype_title province_code"
-).split()
+    "id",
+    "professorCode",
+    "code",
+    "name",
+    "family",
+    "mobile",
+    "email",
+    "city",
+    "nationalcode",
+    "personelid",
+    "field",
+    "scope",
+    "scope_ID",
+    "code_Markaz",
+    "markaz",
+    "sex",
+    "employ_state",
+    "employtype",
+    "employtype_title",
+    "estekhdamtype",
+    "estekhdamtype_title",
+    "province_code",
+)
 STUDENTS = (
-    "studentnum firstname familyname firstnameeng familynameeng fathername birthdate birthplace "
-    "city address phonenum email sex codvaziayat vazeiyat course course_name grade gradname "
-    "degsdate last_degree uniname sub_uniname sub_num province_code code_Markaz province term"
-).split()
+    "studentnum",
+    "firstname",
+    "familyname",
+    "firstnameeng",
+    "familynameeng",
+    "fathername",
+    "birthdate",
+    "birthplace",
+    "city",
+    "address",
+    "phonenum",
+    "email",
+    "sex",
+    "codvaziayat",
+    "vazeiyat",
+    "course",
+    "course_name",
+    "grade",
+    "gradname",
+    "degsdate",
+    "last_degree",
+    "uniname",
+    "sub_uniname",
+    "sub_num",
+    "province_code",
+    "code_Markaz",
+    "province",
+    "term",
+)
 
 
-def _people(table: str, key: str, names: list[str], integers: set[str]) -> Table:
+def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) -> Table:
     """The gateway's columns in its order, then our own."""
     return Table(
         table,

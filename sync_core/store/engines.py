@@ -15,6 +15,8 @@ from sync_core.base.errors import DatabaseError, DiskFull
 from sync_core.base.settings import Settings
 from sync_core.store.sqlite import sqlite_engine
 
+__all__ = ["Database", "Databases", "Session", "open_databases", "translated"]
+
 
 class Database:
     """One database. No transaction stays open across network I/O: keep the blocks short."""

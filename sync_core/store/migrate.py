@@ -67,7 +67,7 @@ def _refuse_foreign_tables(connection: Connection, ours: MetaData) -> None:
     if clash:
         raise DatabaseError(
             f"The database holds tables that Hamgam did not make: {', '.join(clash)}.",
-            hint="Nothing was changed. Name another file in HAMGAM_DATA_URL, or move this one away.",
+            hint="Nothing was changed. Name another file in HAMGAM_DATA_URL, or move this one.",
         )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 try:
-    from pysqlite3 import dbapi2 as _bundled  # type: ignore[import-untyped]
+    from pysqlite3 import dbapi2 as _bundled
 except ImportError:  # no wheel for this machine
     _bundled = None
 

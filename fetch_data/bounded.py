@@ -1,0 +1,149 @@
+"""Bounds a call by one total deadline, whatever the other side does.
+
+A read timeout does not: a server that sends a byte now and then is never late by it, and a name
+server that is silent knows no timeout at all. So each call runs in a thread of its own. Who waits
+for it stops waiting at the deadline and shuts the call's socket, which ends the thread too.
+"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from requests.adapters import HTTPAdapter
+from urllib3 import PoolManager, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from sync_core.base.errors import GatewayError, SyncError, TooSlow, Unreachable
+
+T = TypeVar("T")
+
+
+class Call(threading.Thread, Generic[T]):
+    """One call. `cut` may come from any thread; the first outcome stands."""
+
+    def __init__(self, work: Callable[[], T], what: str) -> None:
+        super().__init__(name="gateway call", daemon=True)
+        self._work = work
+        self._what = what
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._twins: list[socket.socket] = []
+        self._answer: list[T] = []
+        self._error: SyncError | None = None
+
+    def run(self) -> None:
+        try:
+            answer = self._work()
+        except SyncError as exc:
+            self._end(error=exc)
+        else:
+            self._end(answer)
+        finally:
+            self._end()
+            self._forget_sockets()
+
+    def result(self, timeout_s: float) -> T:
+        """Raises the call's error, TooSlow at the deadline, Unreachable where no line stood yet."""
+        self.start()
+        if not self._over.wait(timeout_s):
+            self.cut(self._late(timeout_s))
+        if self._error is not None:
+            raise self._error
+        if not self._answer:
+            raise SyncError(f"{self._what} ended without an outcome.", hint="See the run's log.")
+        return self._answer[0]
+
+    def cut(self, reason: GatewayError) -> None:
+        self._end(error=reason)
+        with self._lock:
+            for twin in self._twins:
+                _shut(twin)
+
+    def watch(self, sock: socket.socket) -> None:
+        """Keeps a second handle: TLS detaches the first, and only shutting wakes a reader."""
+        twin = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        with self._lock:
+            self._twins.append(twin)
+            if self._over.is_set():
+                _shut(twin)
+
+    def _end(self, *answer: T, error: SyncError | None = None) -> None:
+        with self._lock:
+            if not self._over.is_set():
+                self._answer.extend(answer)
+                self._error = error
+                self._over.set()
+
+    def _forget_sockets(self) -> None:
+        with self._lock:
+            for twin in self._twins:
+                twin.close()
+            self._twins.clear()
+
+    def _late(self, timeout_s: float) -> GatewayError:
+        if self._twins:
+            return TooSlow(
+                f"{self._what} was not answered in full within {timeout_s:.0f} s.",
+                hint="See whether the gateway is overloaded; a smaller page size helps.",
+                retryable=True,
+            )
+        return Unreachable(
+            f"{self._what}: no connection within {timeout_s:.0f} s.",
+            hint="Check HAMGAM_GATEWAY_URL, the name server and the network.",
+            retryable=True,
+        )
+
+
+def _shut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+def _watch(sock: socket.socket) -> None:
+    thread = threading.current_thread()
+    if isinstance(thread, Call):
+        thread.watch(sock)
+
+
+class _Line(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        _watch(sock)
+        return sock
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:  # kept alive since an earlier call
+            _watch(self.sock)
+        super().request(*args, **kwargs)
+
+
+class _TlsLine(_Line, HTTPSConnection):
+    pass
+
+
+class _Lines(HTTPConnectionPool):
+    ConnectionCls = _Line
+
+
+class _TlsLines(HTTPSConnectionPool):
+    ConnectionCls = _TlsLine
+
+
+class BoundedAdapter(HTTPAdapter):
+    """An adapter whose connections can be cut by the call that uses them. It never retries."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _use_lines(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(*args, **kwargs)
+        _use_lines(manager)
+        return manager
+
+
+def _use_lines(manager: PoolManager) -> None:
+    manager.pool_classes_by_scheme = {"http": _Lines, "https": _TlsLines}

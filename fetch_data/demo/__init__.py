@@ -1,0 +1,1 @@
+"""The demo gateway's parts: a world of fictional people, and the server that reports them."""

@@ -1,0 +1,110 @@
+"""The faculty of the university: one unit, read in pages. It knows no campuses and no terms."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+if not __package__:  # started by its path: the project's root is not on sys.path yet
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from fetch_data.gateway import Gateway
+from fetch_data.keys import national_code
+from fetch_data.paging import read_pages
+from fetch_data.probe import FACULTY, probe
+from sync_core.base.errors import ConfigError
+from sync_core.base.text import fold
+from sync_core.engine.source import INTEGER, Choice, Column, Record, Reference, Source, Unit
+
+WHOLE = Unit("all", "", {})
+
+COLUMNS = (
+    Column("id", "id", INTEGER),
+    Column("professorCode", "professorCode"),
+    Column("code", "code"),
+    Column("name", "name"),
+    Column("family", "family"),
+    Column("mobile", "mobile", personal=True),
+    Column("email", "email", personal=True),
+    Column("city", "city"),
+    Column("nationalcode", "nationalcode", personal=True),
+    Column("personelid", "personelid"),
+    Column("field", "field"),
+    Column("scope", "scope"),
+    Column("scope_ID", "scope_ID"),
+    Column("code_Markaz", "code_Markaz"),
+    Column("markaz", "markaz"),
+    Column("sex", "sex", INTEGER),
+    Column("employ_state", "employ_state"),
+    Column("employtype", "employtype"),
+    Column("employtype_title", "employtype_title"),
+    Column("estekhdamtype", "estekhdamtype"),
+    Column("estekhdamtype_title", "estekhdamtype_title"),
+    Column("province_code", kind=INTEGER),
+)
+
+
+def plan(reference: Reference) -> list[Unit]:
+    return [WHOLE]
+
+
+def named_units(reference: Reference, choice: Choice) -> list[Unit]:
+    if choice.campuses or choice.terms:
+        raise ConfigError(
+            "The source faculty has no campuses or terms.", hint="Leave --campus and --term out."
+        )
+    return [WHOLE]
+
+
+def recent(reference: Reference, unit: Unit) -> bool:
+    return True
+
+
+def fetch(gateway: Gateway, unit: Unit) -> Iterator[list[Record]]:
+    size = gateway.page_size
+    return read_pages(lambda page: gateway.ask(FACULTY, {"pageNumber": page, "pageSize": size}))
+
+
+def derive(record: Record, reference: Reference) -> Mapping[str, Any]:
+    """`province_code`: the province with the longest name that occurs in the record's scope."""
+    scope = record.get("scope")
+    if not isinstance(scope, str):
+        return {"province_code": None}
+    return {"province_code": _province_of(scope, tuple(reference.provinces.items()))}
+
+
+@lru_cache(maxsize=1024)
+def _province_of(scope: str, provinces: tuple[tuple[str, int], ...]) -> int | None:
+    folded = fold(scope)
+    return next((code for name, code in _longest_first(provinces) if name in folded), None)
+
+
+@lru_cache(maxsize=8)
+def _longest_first(provinces: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    named = [(fold(name), code) for name, code in provinces if fold(name)]
+    return tuple(sorted(named, key=lambda pair: len(pair[0]), reverse=True))
+
+
+SOURCE = Source(
+    name="faculty",
+    module="fetch_data.faculty_main",
+    table="faculty",
+    key="nationalcode",
+    canonical_key=national_code,
+    columns=COLUMNS,
+    endpoint=FACULTY,
+    time_limit_s=3_600,
+    plan=plan,
+    named_units=named_units,
+    recent=recent,
+    connect=Gateway,
+    fetch=fetch,
+    probe=probe,
+    derive=derive,
+)
+
+if __name__ == "__main__":
+    from sync_core.cli.by_hand import main
+
+    raise SystemExit(main(SOURCE.name))

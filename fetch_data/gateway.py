@@ -1,0 +1,186 @@
+"""The client of the Golestan gateway. It follows no redirect and trusts no answer unread."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+import requests
+
+from fetch_data.answer import Answer, read_answer, read_token
+from fetch_data.body import read_body
+from fetch_data.bounded import BoundedAdapter, Call
+from fetch_data.faults import OK, UNAUTHORIZED, Reply, check_data_status, check_login_status
+from fetch_data.faults import translated as translated_errors
+from fetch_data.login import Login
+from fetch_data.retry import Retry, closed
+from sync_core.base.errors import AuthRefused
+from sync_core.base.settings import Settings
+
+LOGIN = "/Login"
+TOKENS_A_CALL = 4  # a short-lived token may expire under a call, but not for ever
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "Content-Type": "application/json",
+    "User-Agent": "Hamgam",
+}
+
+
+class Gateway:
+    """Thread-safe; `close` ends every call and wait at once. Logs in at the first call."""
+
+    def __init__(self, settings: Settings, *, retry: Retry | None = None) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._retry = retry or Retry(settings, self._stop)
+        self._lock = threading.Lock()
+        self._idle: deque[requests.Session] = deque()
+        self._calls: set[Call[Reply]] = set()
+        self._login = Login(
+            self._ask_token,
+            self._retry,
+            login_timeout_s=settings.login_timeout_s,
+            call_timeout_s=settings.call_timeout_s,
+        )
+
+    @property
+    def page_size(self) -> int:
+        return self._settings.page_size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._stop.set()
+        with self._lock:
+            calls, sessions = list(self._calls), list(self._idle)
+            self._idle.clear()
+        for call in calls:
+            call.cut(closed())
+        for session in sessions:
+            session.close()
+
+    def log_in(self) -> None:
+        """Raises ConfigError, AuthRefused, or what kept the gateway from answering."""
+        self._login.token()
+
+    def ask(self, path: str, body: dict[str, Any]) -> Answer:
+        """One page, with as many tries as the settings allow."""
+        return self._retry.run(lambda: self._ask_once(path, body))
+
+    def _ask_once(self, path: str, body: dict[str, Any]) -> Answer:
+        what = f"POST {path}"
+        for _ in range(TOKENS_A_CALL):
+            token = self._login.token()
+            reply = self._post(path, body, self._settings.call_timeout_s, token.text)
+            if reply.status != UNAUTHORIZED:
+                token.worked = token.worked or reply.status == OK
+                check_data_status(reply, what)
+                return read_answer(reply, what)
+            self._login.replace(token)
+        raise AuthRefused(
+            f"{what} was answered with 401, again after {TOKENS_A_CALL - 1} new logins.",
+            hint="Ask the gateway's team whether this account may read this endpoint.",
+        )
+
+    def _ask_token(self, timeout_s: float) -> str:
+        self._settings.require_gateway()
+        body = {
+            "userName": self._settings.gateway_user,
+            "password": self._settings.gateway_password,
+        }
+        what = f"POST {LOGIN}"
+        reply = self._post(LOGIN, body, timeout_s)
+        check_login_status(reply, what)
+        return read_token(reply, what)
+
+    def _post(self, path: str, body: dict[str, Any], timeout_s: float, token: str = "") -> Reply:
+        """One exchange in `timeout_s` at most."""
+        packed = orjson.dumps(body)
+        call = Call(lambda: self._exchange(path, packed, timeout_s, token), f"POST {path}")
+        with self._listed(call):
+            return call.result(timeout_s)
+
+    @contextmanager
+    def _listed(self, call: Call[Reply]) -> Iterator[None]:
+        """While it runs, `close` knows the call."""
+        with self._lock:
+            if self._stop.is_set():
+                raise closed()
+            self._calls.add(call)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._calls.discard(call)
+
+    def _exchange(self, path: str, body: bytes, timeout_s: float, token: str) -> Reply:
+        connect_s = min(self._settings.connect_timeout_s, timeout_s)
+        with (
+            translated_errors(f"POST {path}"),
+            self._session() as session,
+            session.post(
+                self._settings.gateway_url + path,
+                data=body,
+                headers=HEADERS,
+                auth=_bearer(token),
+                allow_redirects=False,
+                stream=True,
+                timeout=(connect_s, timeout_s),
+            ) as response,
+        ):
+            return self._reply(response)
+
+    def _reply(self, response: requests.Response) -> Reply:
+        headers = response.headers
+        delimited = "Content-Length" in headers or "Transfer-Encoding" in headers
+        wanted = response.status_code == OK
+        body = read_body(response.raw, self._settings.answer_max_bytes) if wanted else b""
+        return Reply(response.status_code, headers, body, delimited)
+
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """An idle session or a new one; after an error it is not used again."""
+        with self._lock:
+            session = self._idle.pop() if self._idle else _new_session()
+        try:
+            yield session
+        except BaseException:
+            session.close()
+            raise
+        with self._lock:
+            kept = not self._stop.is_set()
+            if kept:
+                self._idle.append(session)
+        if not kept:
+            session.close()
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, BoundedAdapter(pool_connections=1, pool_maxsize=1))
+    return session
+
+
+def _bearer(token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """Given even without a token: else requests would send what it finds in ~/.netrc."""
+
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return sign

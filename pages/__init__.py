@@ -1,0 +1,1 @@
+"""The screens: filters, one call into the core, and what it gave; no SQL, no HTTP, no clock."""

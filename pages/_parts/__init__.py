@@ -1,0 +1,1 @@
+"""What several screens share. It holds no SQL, no clock and no process."""

@@ -1,0 +1,45 @@
+"""The line on top of the overview: all well, running, or what needs a person and why."""
+
+from pages._parts import html, words
+from pages._parts.explain import explain
+from pages._parts.links import run_address
+from sync_core.base.i18n import N_, _
+from sync_core.inspect.overview import Need, Overview
+
+REASONS = {
+    "incomplete": N_("not every part of the plan is synced."),
+    "late": N_("its scheduled run did not start. See who calls the schedule."),
+    "never": N_("it has never been synced. Start its first sync below."),
+}
+
+
+def attention(overview: Overview) -> str:
+    lines = [_need(need) for need in overview.needs if need.source not in overview.running]
+    if overview.running:
+        lines.append(_running(overview.running))
+    if not lines:
+        lines.append(_band("success", "check_circle", html.text(_("All is well."))))
+    return "".join(lines)
+
+
+def _need(need: Need) -> str:
+    name = html.text(words.source_title(need.source))
+    if need.reason == "failed":
+        why = html.text(explain(need.error_class).what)
+        if need.run_id is not None:
+            link = html.text(_("See the run"))
+            why += f' <a href="{run_address(need.run_id)}" target="_self">{link}</a>'
+        return _band("failed", "error", f"{name}: {why}")
+    symbol = "rocket_launch" if need.reason == "never" else "warning"
+    return _band("attention", symbol, f"{name}: {html.text(_(REASONS[need.reason]))}")
+
+
+def _running(sources: tuple[str, ...]) -> str:
+    names = _(", ").join(words.source_title(source) for source in sources)
+    return _band("running", "sync", html.text(_("Syncing now: {names}").format(names=names)))
+
+
+def _band(tone: str, symbol: str, body: str) -> str:
+    return (
+        f'<div class="hg-band hg-{tone}" role="status">{html.icon(symbol)}<span>{body}</span></div>'
+    )

@@ -1,0 +1,41 @@
+"""Filters that live in the address, so that a screen can be sent to a colleague."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from sync_core.base.i18n import _
+
+PAGE = "page"
+
+
+def url_choice(
+    label: str, name: str, options: Sequence[str], words: Callable[[str], str]
+) -> str | None:
+    """One of the options, or None for all of them. An unknown value in the address means all."""
+    given = st.query_params.get(name)
+    chosen = st.selectbox(
+        label,
+        [None, *options],
+        index=options.index(given) + 1 if given in options else 0,
+        format_func=lambda option: words(option) if option else _("All"),
+        key=f"filter_{name}",
+        on_change=_to_first_page,
+    )
+    if chosen:
+        st.query_params[name] = chosen
+    elif name in st.query_params:
+        del st.query_params[name]
+    return chosen
+
+
+def page_number(pages: int) -> int:
+    """Shows nothing where there is one page. An address beyond the end means the first page."""
+    if pages <= 1:
+        return 1
+    return min(st.pagination(pages, key=PAGE, bind="query-params"), pages)
+
+
+def _to_first_page() -> None:
+    if PAGE in st.session_state:
+        st.session_state[PAGE] = 1

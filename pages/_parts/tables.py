@@ -1,0 +1,93 @@
+"""Tables of runs and of a run's units, as HTML."""
+
+from collections.abc import Callable, Sequence
+
+from pages._parts import html, words
+from pages._parts.explain import explain
+from pages._parts.html import Heading
+from pages._parts.links import run_address
+from sync_core.base.i18n import N_, _
+from sync_core.inspect.views import RunView, UnitView
+
+Cell = Callable[[RunView], str]
+
+LATEST = ("source", "status", "trigger", "created_at", "duration", "fetched")
+HISTORY_COUNTS = ("fetched", "inserted", "updated", "unchanged", "stale", "rejected", "missing")
+UNIT_COUNTS = ("fetched", "inserted", "updated", "unchanged", "stale", "duplicates", "rejected")
+
+COLUMNS: dict[str, tuple[str, str, Cell]] = {
+    "source": (N_("Source"), "text", lambda run: html.text(words.source_title(run.source))),
+    "status": (N_("Status"), "text", lambda run: html.badge(run.status)),
+    "trigger": (N_("Started by"), "text", lambda run: html.text(words.trigger_word(run.trigger))),
+    "who": (N_("Who"), "text", lambda run: html.own_direction(words.person(run.requested_by))),
+    "created_at": (N_("Start"), "text", lambda run: html.moment(run.created_at)),
+    "duration": (N_("Duration"), "number", lambda run: html.length(run.duration_s)),
+    "error": (N_("Error"), "wide", lambda run: _error(run)),
+}
+
+
+def latest_runs(runs: Sequence[RunView]) -> str:
+    return _runs(runs, LATEST, _("Latest runs"), {})
+
+
+def run_history(runs: Sequence[RunView], filters: dict[str, str | None]) -> str:
+    """The links to a run keep the filters."""
+    names = ("source", "status", "trigger", "who", "created_at", "duration")
+    return _runs(runs, (*names, *HISTORY_COUNTS, "error"), _("Sync history"), filters)
+
+
+def units(of_run: Sequence[UnitView]) -> str:
+    headings = [
+        Heading(_("Part")),
+        Heading(_("Status")),
+        Heading(_("Duration"), "number"),
+        *(_count_heading(name) for name in UNIT_COUNTS),
+        Heading(_("Error"), "wide"),
+    ]
+    return html.table(headings, (_unit_row(unit) for unit in of_run), _("Parts of the run"))
+
+
+def _runs(
+    runs: Sequence[RunView], names: Sequence[str], label: str, filters: dict[str, str | None]
+) -> str:
+    headings = [Heading(_("Run")), *(_heading(name) for name in names)]
+    rows = ([_link(run, filters), *(_cell(run, name) for name in names)] for run in runs)
+    return html.table(headings, rows, label)
+
+
+def _heading(name: str) -> Heading:
+    if name not in COLUMNS:
+        return _count_heading(name)
+    label, kind, _cell = COLUMNS[name]
+    return Heading(_(label), kind)
+
+
+def _count_heading(name: str) -> Heading:
+    return Heading(_(words.COUNTS[name]), "number", _(words.COUNT_MEANINGS[name]))
+
+
+def _cell(run: RunView, name: str) -> str:
+    return COLUMNS[name][2](run) if name in COLUMNS else html.number(getattr(run, name))
+
+
+def _link(run: RunView, filters: dict[str, str | None]) -> str:
+    address = html.text(run_address(run.id, **filters))
+    title = html.text(_("Run {id}").format(id=run.id))
+    return f'<a href="{address}" target="_self" title="{title}">{html.ltr(run.id)}</a>'
+
+
+def _unit_row(unit: UnitView) -> list[str]:
+    return [
+        html.own_direction(words.unit_word(unit.unit)),
+        html.badge(unit.status),
+        html.length(unit.duration_s),
+        *(html.number(getattr(unit, name)) for name in UNIT_COUNTS),
+        _error(unit),
+    ]
+
+
+def _error(of: RunView | UnitView) -> str:
+    if not of.is_failed:
+        return ""
+    raw = f'<span class="hg-raw">{html.text(of.error_message)}</span>' if of.error_message else ""
+    return html.text(explain(of.error_class).what) + raw

@@ -1,0 +1,79 @@
+"""Is the data right, how old is it, does something run, what needs me? It starts and stops runs."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from pages._parts import attention, cards, dialogs, frame, progress, tables
+from pages._parts.context import context
+from pages._parts.links import page_file
+from pages._session import current_actor
+from sync_core.access.permissions import RUN, Actor, allows
+from sync_core.base.i18n import _
+from sync_core.inspect.overview import Card, Overview, read_overview
+
+CARDS_A_ROW = 2
+
+
+def main() -> None:
+    actor, here = current_actor(), context()
+    overview = read_overview(here.databases, here.sources)
+    frame.begin(_("Data sync"))
+    frame.show(attention.attention(overview))
+    for first in range(0, len(overview.cards), CARDS_A_ROW):
+        columns = st.columns(CARDS_A_ROW, gap="medium")
+        pairs = zip(columns, overview.cards[first : first + CARDS_A_ROW], strict=False)
+        for column, card in pairs:
+            with column, st.container(border=True, key=f"card_{card.source}"):
+                _show_card(card, overview.now, actor)
+    _show_latest(overview)
+
+
+def _show_card(card: Card, now: datetime, actor: Actor) -> None:
+    frame.show(cards.card(card, now))
+    if card.active:
+        usual = card.last_success.duration_s if card.last_success else None
+        progress.live(card.active.id, usual)
+    with st.container(horizontal=True, key=f"actions_{card.source}"):
+        _show_actions(card, actor)
+
+
+def _show_actions(card: Card, actor: Actor) -> None:
+    may_run = allows(actor, RUN)
+    why_not = None if may_run else _("Your role may look, but not start or stop a sync.")
+    if card.active:
+        if st.button(
+            _("Stop"),
+            key=f"stop_{card.source}",
+            icon=":material/stop_circle:",
+            disabled=not may_run,
+            help=why_not,
+        ):
+            dialogs.ask_to_stop(card.source, card.active.id)
+    elif st.button(
+        _("Sync"),
+        key=f"sync_{card.source}",
+        icon=":material/sync:",
+        type="primary",
+        disabled=not may_run,
+        help=why_not,
+    ):
+        dialogs.ask_to_start(card)
+    if st.button(_("Settings"), key=f"settings_{card.source}", icon=":material/tune:"):
+        st.switch_page(page_file("schedule"))
+
+
+def _show_latest(overview: Overview) -> None:
+    st.subheader(_("Latest runs"), anchor=False)
+    if not overview.latest:
+        frame.empty(
+            "history",
+            _("Nothing has run yet."),
+            _("Press “Sync” on a card above; the first run appears here."),
+        )
+        return
+    frame.show(tables.latest_runs(overview.latest))
+    st.page_link(page_file("runs"), label=_("The whole history"), icon=":material/history:")
+
+
+main()

@@ -1,0 +1,248 @@
+"""`demo`: everything at once with fictional people, in a folder of its own. Not for real data.
+
+A gateway, two databases under `var/demo`, a first sync of both sources and the dashboard on
+loopback. The installation's own databases, `.env` and gateway are never read.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+
+import click
+import jdatetime
+from dotenv import dotenv_values
+
+from sync_core.access.permissions import ADMIN, command_line_actor
+from sync_core.access.users import add_user, list_users, set_password
+from sync_core.base.clock import monotonic_s, tehran_today
+from sync_core.base.errors import Busy, ConfigError, IllegalTransition, SyncError
+from sync_core.base.settings import Settings
+from sync_core.cli.demo_processes import (
+    dashboard,
+    demo_gateway,
+    fetch,
+    free_port,
+    wait_until_served,
+)
+from sync_core.cli.installation import installation
+from sync_core.cli.output import complain, remark
+from sync_core.cli.progress import watching
+from sync_core.cli.serve import LOOPBACK, dashboard_folder
+from sync_core.engine.source import Choice, load_sources
+from sync_core.ops.campuses import import_campuses
+from sync_core.runs.cancel import request_cancel
+from sync_core.runs.foreground import run_here
+from sync_core.runs.process import Identity, identity, is_gone
+from sync_core.runs.reaper import reap
+from sync_core.store.engines import Databases
+from sync_core.store.runs import active_runs
+
+ADMIN_NAME = "admin"
+YEARS = 2
+"""Academic years before the current one: some seven terms, so a first sync takes seconds."""
+CANCEL_GRACE_S = 3
+RUNS_END_S = 30
+KEPT = {"HAMGAM_LANG", "HAMGAM_DEBUG"}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    faculty: int
+    students: int
+    campuses: int
+    first_year: int
+
+    @property
+    def arguments(self) -> list[str]:
+        return [f"--{name.replace('_', '-')}={value}" for name, value in asdict(self).items()]
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65_535), default=8501, show_default=True)
+@click.option("--faculty", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--students", type=click.IntRange(1, 1_000_000), default=600, show_default=True)
+@click.option("--campuses", type=click.IntRange(1, 64), default=8, show_default=True)
+@click.option("--fresh", is_flag=True, help="Forget the demo's databases first.")
+def demo(port: int, faculty: int, students: int, campuses: int, fresh: bool) -> int:
+    """Try everything with fictional people; ends with Ctrl-C."""
+    root = dashboard_folder()
+    home = root / "var" / "demo"
+    world = World(faculty, students, campuses, _first_year())
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    try:
+        with _alone(home, fresh):
+            _play(root, home, world, port)
+    except KeyboardInterrupt:
+        remark("\nThe demo has ended.")
+    return 0
+
+
+def _play(root: Path, home: Path, world: World, port: int) -> None:
+    os.environ.update(_environment(root, home, world))
+    with (
+        demo_gateway(root, world.arguments) as address,
+        _gateway_is(address),
+        installation() as (settings, databases),
+        _runs_end(settings, databases),
+    ):
+        import_campuses(databases, command_line_actor(), fetch(f"{address}/demo/campuses.csv")[1])
+        password = _admin(databases)
+        port = free_port(port)
+        log = settings.log_folder / "dashboard.log"
+        with dashboard(root, port, log) as process:
+            _first_sync(settings, databases)
+            wait_until_served(process, port, log)
+            _box(f"http://{LOOPBACK}:{port}", password)
+            while process.poll() is None:
+                time.sleep(0.2)
+            raise SyncError("The dashboard has ended.", hint=f"Why is in {log}.")
+
+
+def _environment(root: Path, home: Path, world: World) -> dict[str, str]:
+    """For this process and its children. What the environment and `.env` say is blanked."""
+    blank = {
+        name: ""
+        for name in (*os.environ, *dotenv_values(root / ".env"))
+        if name.startswith("HAMGAM_") and name not in KEPT
+    }
+    return blank | {
+        "HAMGAM_HOME": str(home),
+        "HAMGAM_DATABASE_URL": f"sqlite:///{home / 'hamgam.db'}",
+        "HAMGAM_DATA_URL": f"sqlite:///{home / 'faculty_data.db'}",
+        "HAMGAM_GATEWAY_USER": "demo",
+        "HAMGAM_GATEWAY_PASSWORD": secrets.token_urlsafe(24),
+        "HAMGAM_FIRST_YEAR": str(world.first_year),
+        "HAMGAM_CANCEL_GRACE_S": str(CANCEL_GRACE_S),
+        "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), LOOPBACK))),
+    }
+
+
+@contextmanager
+def _gateway_is(address: str) -> Iterator[None]:
+    os.environ["HAMGAM_GATEWAY_URL"] = address
+    yield
+
+
+def _first_year() -> int:
+    year: int = jdatetime.date.fromgregorian(date=tehran_today()).year
+    return year - YEARS
+
+
+def _admin(databases: Databases) -> str:
+    """The password of the demo's administrator: a new one at each start."""
+    password = secrets.token_urlsafe(9)
+    actor = command_line_actor()
+    if any(user.name == ADMIN_NAME for user in list_users(databases)):
+        set_password(databases, actor, ADMIN_NAME, password)
+    else:
+        add_user(databases, actor, ADMIN_NAME, password, ADMIN)
+    return password
+
+
+def _first_sync(settings: Settings, databases: Databases) -> None:
+    """A failure is told and shown on the screen: the demo goes on. Ctrl-C ends it."""
+    for name in load_sources(settings):
+        remark(f"Reading {name} …")
+        try:
+            with watching() as watch:
+                run = run_here(
+                    settings,
+                    databases,
+                    name,
+                    actor=command_line_actor(),
+                    choice=Choice(),
+                    watch=watch,
+                )
+        except Busy as busy:
+            complain(busy.message)
+            continue
+        if run.error_class == "cancelled":
+            raise KeyboardInterrupt
+        remark(f"{name}: {run.status} {run.error_message or ''}")
+
+
+@contextmanager
+def _runs_end(settings: Settings, databases: Databases) -> Iterator[None]:
+    """No run of an earlier demo, or of this one, is left behind."""
+    _end_runs(settings, databases)
+    try:
+        yield
+    finally:
+        _end_runs(settings, databases)
+
+
+def _end_runs(settings: Settings, databases: Databases) -> None:
+    deadline = monotonic_s() + RUNS_END_S
+    asked: set[int] = set()
+    while monotonic_s() < deadline:
+        reap(settings, databases)
+        active = _active(databases)
+        if not active:
+            return
+        for run_id in active - asked:
+            _ask_to_end(databases, run_id)
+        asked |= active
+        time.sleep(0.2)
+
+
+def _active(databases: Databases) -> set[int]:
+    with databases.control.read() as session:
+        return {run.id for run in active_runs(session)}
+
+
+def _ask_to_end(databases: Databases, run_id: int) -> None:
+    try:
+        request_cancel(databases, command_line_actor(), run_id)
+    except IllegalTransition:
+        return  # it ended by itself
+
+
+@contextmanager
+def _alone(home: Path, fresh: bool) -> Iterator[None]:
+    """One demo at a time: a second one would change the first one's password."""
+    mark = home / "demo.json"
+    _refuse_second(mark)
+    if fresh:
+        shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True, exist_ok=True)
+    mark.write_text(json.dumps(asdict(identity())), encoding="utf-8")
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _refuse_second(mark: Path) -> None:
+    try:
+        other = Identity(**json.loads(mark.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return
+    if not is_gone(other):
+        raise ConfigError(
+            f"A demo is already running (process {other.pid}).", hint="End it with Ctrl-C first."
+        )
+
+
+def _box(address: str, password: str) -> None:
+    lines = (
+        f"Open      {address}",
+        f"User      {ADMIN_NAME}",
+        f"Password  {password}",
+        "",
+        "Fictional people. Ctrl-C ends all of it.",
+    )
+    width = max(map(len, lines))
+    frame = f"+{'-' * (width + 4)}+"
+    click.echo("\n".join([frame, *(f"|  {line:<{width}}  |" for line in lines), frame]))
+
+
+def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,181 @@
+"""Commands that run a source: here (`sync`), detached (`start`), and their end (`cancel`)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_core.access.permissions import command_line_actor
+from sync_core.base.errors import Busy, ConfigError
+from sync_core.base.settings import load
+from sync_core.base.text import ascii_digits
+from sync_core.cli.installation import installation
+from sync_core.cli.output import as_json_option, complain, print_json, remark
+from sync_core.cli.progress import watching
+from sync_core.engine.source import Choice, find_source
+
+if TYPE_CHECKING:
+    from sync_core.store.control import Run
+
+MODES = ("full", "recent", "failed")
+run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
+
+
+def _codes(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Repeated codes, each once; Persian digits are as good as others."""
+    codes = tuple(dict.fromkeys(ascii_digits(code.strip()) for code in given))
+    for code in codes:
+        if not (code.isascii() and code.isdigit()):
+            raise click.BadParameter(f"{code[:40]!r} is no code of digits, such as 1110.")
+    return codes
+
+
+def _terms(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    terms = _codes(ctx, param, given)
+    for term in terms:
+        if len(term) != 4 or term[3] not in "123":
+            raise click.BadParameter(f"{term[:40]!r} is no term, such as 4041, 4042 or 4043.")
+    return terms
+
+
+OPTIONS = (
+    click.argument("source"),
+    click.option("--mode", type=click.Choice(MODES), default="full", show_default=True),
+    click.option("--campus", "campuses", multiple=True, callback=_codes, help="Only this campus."),
+    click.option("--term", "terms", multiple=True, callback=_terms, help="Only this term."),
+    click.option("--verify", is_flag=True, help="Merge again what did not change."),
+    as_json_option,
+)
+
+
+def what_to_run(body: Callable[..., int]) -> Callable[..., int]:
+    """The options that `sync` and `start` share, and the answer where the source is busy."""
+
+    @wraps(body)
+    def command(source: str, as_json: bool, verify: bool, **chosen: Any) -> int:
+        _refuse_early(source)
+        try:
+            return body(source, as_json, verify, Choice(**chosen))
+        except Busy as busy:
+            return _occupied(busy, source, as_json)
+
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@what_to_run
+def sync(source: str, as_json: bool, verify: bool, choice: Choice) -> int:
+    """Run SOURCE here and wait for its end. Ctrl-C cancels it."""
+    from sync_core.runs.foreground import run_here
+
+    with installation() as (settings, databases), watching() as watch:
+        run = run_here(
+            settings,
+            databases,
+            source,
+            actor=command_line_actor(),
+            choice=choice,
+            verify=verify,
+            watch=watch,
+        )
+    return _finish(run, as_json)
+
+
+@click.command()
+@what_to_run
+def start(source: str, as_json: bool, verify: bool, choice: Choice) -> int:
+    """Start SOURCE in the background and print the run's number."""
+    from sync_core.runs.start import start_run
+
+    with installation() as (settings, databases):
+        run_id = start_run(
+            settings,
+            databases,
+            source,
+            actor=command_line_actor(),
+            trigger="cli",
+            choice=choice,
+            verify=verify,
+        )
+    if as_json:
+        print_json({"run_id": run_id, "source": source, "status": "pending"})
+    else:
+        click.echo(run_id)
+    return 0
+
+
+@click.command(hidden=True)
+@run_argument
+def supervise(run_id: int) -> int:
+    """Supervise RUN, which was claimed already. Started by Hamgam itself."""
+    from sync_core.runs.supervisor import supervise as supervise_run
+
+    with installation() as (settings, databases):
+        return _exit_code(supervise_run(settings, databases, run_id))
+
+
+@click.command()
+@run_argument
+@as_json_option
+def cancel(run_id: int, as_json: bool) -> int:
+    """Ask RUN to stop. What was merged stays."""
+    from sync_core.runs.cancel import request_cancel
+
+    with installation() as (_settings, databases):
+        request_cancel(databases, command_line_actor(), run_id)
+    if as_json:
+        print_json({"run_id": run_id, "cancel_requested": True})
+    else:
+        click.echo(f"Run {run_id} was asked to stop.")
+    return 0
+
+
+def _refuse_early(source: str) -> None:
+    """What can be refused before a database is so much as made. Raises ConfigError."""
+    settings = load()
+    find_source(settings, source)
+    settings.require_gateway()
+
+
+def _occupied(busy: Busy, source: str, as_json: bool) -> int:
+    complain(busy.message, busy.hint)
+    if as_json:
+        print_json(
+            {
+                "error": busy.code,
+                "message": busy.message,
+                "hint": busy.hint,
+                "run_id": busy.run_id,
+                "source": source,
+            }
+        )
+    return busy.exit_code
+
+
+def _finish(run: "Run", as_json: bool) -> int:
+    from sync_core.runs.report import run_report
+
+    report = run_report(run)
+    if report["status"] != "success":
+        complain(f"Run {run.id} of {run.source} failed ({run.error_class}): {run.error_message}")
+    if as_json:
+        print_json(report)
+    else:
+        remark(_sentence(report))
+    return _exit_code(run)
+
+
+def _exit_code(run: "Run") -> int:
+    if run.status == "success":
+        return 0
+    return ConfigError.exit_code if run.error_class == ConfigError.code else 1
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    counts = ("fetched", "inserted", "updated", "unchanged", "stale", "rejected", "missing")
+    told = ", ".join(f"{report[name]:,} {name}" for name in counts if report[name] is not None)
+    took = f" in {report['duration_s']:.1f} s" if report["duration_s"] is not None else ""
+    return f"Run {report['run_id']} of {report['source']}: {report['status']}{took}. {told}."

@@ -1,0 +1,1 @@
+"""What the screens show, as plain frozen objects: overview, history, people. It changes nothing."""

@@ -1,0 +1,71 @@
+"""Runs and their units as frozen objects that outlive the session they were read in."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+from sync_core.store.control import ACTIVE, FAILED, SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    status: str
+    error_class: str | None
+    error_message: str | None
+    finished_at: datetime | None
+    fetched: int
+    inserted: int
+    updated: int
+    unchanged: int
+    stale: int
+    duplicates: int
+    rejected: int
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """From an ORM row with columns of the same names."""
+        return cls(**{field.name: getattr(row, field.name) for field in fields(cls)})
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def is_success(self) -> bool:
+        return self.status == SUCCESS
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status == FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class RunView(_Counted):
+    id: int
+    source: str
+    trigger: str
+    mode: str
+    requested_by: str
+    created_at: datetime
+    started_at: datetime | None
+    units_total: int | None
+    units_done: int
+    units_failed: int
+    missing: int
+    counted: bool
+    records: int | None
+    current_unit: str | None
+    cancel_requested_at: datetime | None
+
+    @property
+    def duration_s(self) -> float | None:
+        """From start to end; None for a run that did not do both."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView(_Counted):
+    unit: str
+    duration_s: float

@@ -1,0 +1,1 @@
+"""What operators need around the runs: the doctor, the list of campuses."""

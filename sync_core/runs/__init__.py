@@ -1,0 +1,1 @@
+"""The life of a run: claimed, launched, supervised, ended — and reaped when its supervisor died."""

@@ -1,0 +1,154 @@
+"""The states of a run and the only ways between them: claim, begin, finish.
+
+Each is one transaction of the control database, with the source's row and the audit entry.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sync_core.access import audit
+from sync_core.base.clock import utc_now
+from sync_core.base.errors import Busy
+from sync_core.base.redact import redact
+from sync_core.base.settings import Settings
+from sync_core.engine.source import Choice, Source
+from sync_core.runs.process import Identity
+from sync_core.store import runs, syncs
+from sync_core.store.control import COUNTS, FAILED, PENDING, RUNNING, SUCCESS, Run
+from sync_core.store.engines import Databases
+from sync_core.store.ledger import UnitOutcome
+from sync_core.store.syncs import SourceRow
+
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asked for a run, why, and of what."""
+
+    by: str
+    trigger: str
+    choice: Choice
+    verify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended and what the ledger proves of it.
+
+    `records`: rows without `missing_since`, where the full plan is covered now; else None.
+    `covered`: whether the source may be called `success`.
+    """
+
+    status: str
+    error_class: str | None
+    error_message: str | None
+    outcomes: list[UnitOutcome]
+    missing: int = 0
+    records: int | None = None
+    covered: bool = False
+    counted: bool = False
+
+
+def claim(settings: Settings, databases: Databases, source: Source, request: Request) -> Run:
+    """Raises Busy where a run of the source is active: the database decides."""
+    now = utc_now()
+    values = {
+        "source": source.name,
+        "status": PENDING,
+        "trigger": request.trigger,
+        "mode": request.choice.mode,
+        "choice": _stored(request),
+        "requested_by": request.by,
+        "created_at": now,
+        "lease_until": now + timedelta(seconds=settings.start_limit_s),
+    }
+    row = SourceRow(source.name, settings.gateway_url, source.endpoint)
+    with databases.control.write() as session:
+        syncs.ensure_sources(session, [row], now)
+        run = runs.insert_run(session, values)
+        if run is None:
+            raise _busy(runs.active_run(session, source.name))
+        syncs.mark_running(session, source.name, request.by, now)
+        audit.record(session, request.by, "run.requested", f"{source.name} run {run.id}")
+    return run
+
+
+def _stored(request: Request) -> dict[str, Any]:
+    choice = asdict(request.choice)
+    del choice["mode"]
+    return {**choice, "verify": request.verify}
+
+
+def _busy(run: Run | None) -> Busy:
+    if run is None:  # it ended between our insert and our look
+        return Busy("Another run of the source was active.", run_id=0, hint="Try again.")
+    return Busy(
+        f"Run {run.id} of {run.source} is active, started by {run.requested_by}"
+        f" at {run.created_at:%Y-%m-%d %H:%M} UTC.",
+        run_id=run.id,
+        hint=f"Wait for it, or end it with `cancel {run.id}`.",
+    )
+
+
+def begin(settings: Settings, databases: Databases, run_id: int, me: Identity) -> Run:
+    """From pending to running, with the lease of this supervisor. Raises IllegalTransition."""
+    now = utc_now()
+    values = {
+        "started_at": now,
+        "progress_at": now,
+        "lease_until": now + timedelta(seconds=settings.lease_s),
+        "host": me.host,
+        "boot_id": me.boot_id,
+        "supervisor_pid": me.pid,
+        "supervisor_started": me.started,
+    }
+    with databases.control.write() as session:
+        runs.change_status(session, run_id, RUNNING, values)
+        return runs.get_run(session, run_id)
+
+
+def finish(databases: Databases, run: Run, ending: Ending) -> Run:
+    """The one guarded update that ends a run. Raises IllegalTransition where it had ended."""
+    now = utc_now()
+    duration_s = (now - (run.started_at or run.created_at)).total_seconds()
+    message = redact(ending.error_message)[:LONGEST_MESSAGE] if ending.error_message else None
+    values: dict[str, Any] = {
+        "finished_at": now,
+        "error_class": ending.error_class,
+        "error_message": message,
+        "missing": ending.missing,
+        "records": ending.records,
+        "counted": ending.counted,
+        "current_unit": None,
+        **totals(ending.outcomes),
+    }
+    green = ending.status == SUCCESS and ending.covered
+    with databases.control.write() as session:
+        runs.change_status(session, run.id, ending.status, values)
+        runs.copy_outcomes(session, run.id, ending.outcomes)
+        syncs.mark_finished(
+            session,
+            run.source,
+            now=now,
+            status=SUCCESS if green else FAILED,
+            error_message=message or (None if green else _older_failure(ending)),
+            duration_s=duration_s,
+            covered_rows=ending.records if green else None,
+        )
+        audit.record(session, run.requested_by, "run.finished", f"run {run.id} {ending.status}")
+        return runs.get_run(session, run.id)
+
+
+def _older_failure(ending: Ending) -> str | None:
+    if ending.status != SUCCESS:
+        return None
+    return "This run succeeded, but other units of the plan have not. Run mode failed or full."
+
+
+def totals(outcomes: list[UnitOutcome]) -> dict[str, int]:
+    """Sums over a run's units, by the columns of `sync_runs`."""
+    counts = {name: sum(outcome.counts.get(name, 0) for outcome in outcomes) for name in COUNTS}
+    done = sum(outcome.status == SUCCESS for outcome in outcomes)
+    return {**counts, "units_done": done, "units_failed": len(outcomes) - done}

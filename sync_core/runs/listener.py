@@ -1,0 +1,37 @@
+"""Reads a child's stdout and stderr to their ends, without ever letting a pipe fill up."""
+
+import subprocess
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO
+
+from sync_core.engine.events import Event, read_event, text_event
+
+LONGEST_LINE_BYTES = 1024 * 1024
+
+
+class Listener:
+    """Puts every line of a child as an event into `events`, then None when both pipes ended."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self.events: SimpleQueue[Event | None] = SimpleQueue()
+        pipes = ((child.stdout, True), (child.stderr, False))
+        self._threads = [
+            Thread(target=self._read, args=(pipe, is_stdout), daemon=True)
+            for pipe, is_stdout in pipes
+            if pipe is not None
+        ]
+        for thread in self._threads:
+            thread.start()
+        Thread(target=self._close, daemon=True).start()
+
+    def _read(self, pipe: IO[bytes], is_stdout: bool) -> None:
+        with pipe:
+            while line := pipe.readline(LONGEST_LINE_BYTES):
+                text = line.decode("utf-8", "replace").rstrip("\r\n")
+                self.events.put(read_event(text) if is_stdout else text_event(text))
+
+    def _close(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        self.events.put(None)

@@ -1,0 +1,40 @@
+"""A run's log file: what its child printed and what its supervisor did. Capped and redacted."""
+
+from pathlib import Path
+from typing import Self
+
+from sync_core.base.clock import utc_now
+from sync_core.base.redact import redact
+from sync_core.base.settings import Settings
+
+LARGEST_LOG_BYTES = 20 * 1024 * 1024
+LARGEST_LINE = 4_000
+
+
+def log_path(settings: Settings, run_id: int) -> Path:
+    return settings.log_folder / f"run-{run_id:06d}.log"
+
+
+class RunLog:
+    """One line an entry: UTC time, level, text."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a", encoding="utf-8", errors="replace")
+        self._size = path.stat().st_size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, level: str, text: str) -> None:
+        if self._size > LARGEST_LOG_BYTES:
+            return
+        line = f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {level:<7} {redact(text)[:LARGEST_LINE]}\n"
+        self._size += len(line.encode("utf-8", "replace"))
+        if self._size > LARGEST_LOG_BYTES:
+            line = "The log has reached its cap; what follows is not kept.\n"
+        self._file.write(line)
+        self._file.flush()

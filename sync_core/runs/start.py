@@ -1,0 +1,77 @@
+"""Starts a run: checks, claims, and launches a detached supervisor. The caller goes on at once."""
+
+import sys
+
+from sync_core.access.permissions import RUN, Actor, require
+from sync_core.base.errors import DatabaseError, SyncError
+from sync_core.base.paths import PACKAGE_ROOT
+from sync_core.base.settings import Settings
+from sync_core.engine.plan import make_plan
+from sync_core.engine.reference import read_reference
+from sync_core.engine.source import Choice, Source, find_source
+from sync_core.runs import lifecycle, process
+from sync_core.runs.lifecycle import Request
+from sync_core.runs.proof import Fault, failed_ending
+from sync_core.runs.reaper import reap
+from sync_core.store import ledger
+from sync_core.store.control import Run
+from sync_core.store.engines import Databases
+
+
+def start_run(
+    settings: Settings,
+    databases: Databases,
+    source_name: str,
+    *,
+    actor: Actor,
+    trigger: str = "manual",
+    choice: Choice = Choice(),  # noqa: B008 — frozen
+    verify: bool = False,
+) -> int:
+    """The new run's id. Raises ConfigError, Denied, Busy: then nothing was changed."""
+    run, source = claim_run(settings, databases, source_name, actor, trigger, choice, verify)
+    try:
+        _launch(settings, run)
+    except OSError as exc:
+        fault = Fault("crashed", "The supervisor's process could not be started.")
+        lifecycle.finish(databases, run, failed_ending(databases, source, run, fault))
+        raise SyncError(fault.message, hint="Check free memory, disk and process limits.") from exc
+    return run.id
+
+
+def claim_run(
+    settings: Settings,
+    databases: Databases,
+    source_name: str,
+    actor: Actor,
+    trigger: str,
+    choice: Choice,
+    verify: bool,
+) -> tuple[Run, Source]:
+    """Everything that can be refused is refused here, before anything is written."""
+    require(actor, RUN)
+    source = find_source(settings, source_name)
+    settings.require_gateway()
+    _check_plan(settings, databases, source, choice)
+    reap(settings, databases)
+    request = Request(by=actor.name, trigger=trigger, choice=choice, verify=verify)
+    return lifecycle.claim(settings, databases, source, request), source
+
+
+def _check_plan(settings: Settings, databases: Databases, source: Source, choice: Choice) -> None:
+    """Raises ConfigError for an empty plan. A database in trouble is the run's own failure."""
+    try:
+        with databases.data.read() as session:
+            reference = read_reference(session, settings)
+            succeeded = ledger.succeeded_units(session, source.name)
+    except DatabaseError:
+        return
+    make_plan(source, reference, choice, succeeded)
+
+
+def _launch(settings: Settings, run: Run) -> None:
+    settings.log_folder.mkdir(parents=True, exist_ok=True)
+    with (settings.log_folder / "supervisors.log").open("ab") as output:
+        process.spawn_detached(
+            [sys.executable, "-m", "sync_core", "supervise", str(run.id)], PACKAGE_ROOT, output
+        )

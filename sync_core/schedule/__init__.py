@@ -1,0 +1,1 @@
+"""When sources sync by themselves, and who calls `tick`."""

@@ -1,0 +1,216 @@
+"""Queries on the ledger: who may write (the fence), what each unit's last outcome was.
+
+Everything here belongs into the transaction that writes the rows it speaks of.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from sync_core.base.errors import LostFence
+from sync_core.store.control import COUNTS, PENDING, SUCCESS
+from sync_core.store.data import row_changes, source_fence, unit_runs, unit_state
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The right of one run to write one source's tables."""
+
+    source: str
+    run_id: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOutcome:
+    """What one run did with one unit; `counts` has the names of COUNTS."""
+
+    unit: str
+    status: str
+    error_class: str | None
+    error_message: str | None
+    duration_s: float
+    finished_at: datetime
+    counts: Mapping[str, int]
+
+
+def raise_fence(session: Session, source: str, run_id: int, now: datetime) -> Fence:
+    """Shuts out whoever held the source before."""
+    held = session.scalar(select(source_fence.c.epoch).where(source_fence.c.source == source))
+    epoch = (held or 0) + 1
+    session.execute(delete(source_fence).where(source_fence.c.source == source))
+    session.execute(
+        insert(source_fence).values(source=source, run_id=run_id, epoch=epoch, raised_at=now)
+    )
+    return Fence(source, run_id, epoch)
+
+
+def holds_fence(session: Session, source: str, run_id: int) -> bool:
+    held = session.scalar(select(source_fence.c.run_id).where(source_fence.c.source == source))
+    return held == run_id
+
+
+def check_fence(session: Session, fence: Fence) -> None:
+    """Raises LostFence unless the run still holds the source."""
+    held = session.execute(
+        select(source_fence.c.run_id, source_fence.c.epoch).where(
+            source_fence.c.source == fence.source
+        )
+    ).one_or_none()
+    if held is None or tuple(held) != (fence.run_id, fence.epoch):
+        raise LostFence(
+            f"Run {fence.run_id} no longer holds {fence.source}.",
+            hint="It was ended, or another run took over. Nothing more was written.",
+        )
+
+
+def register_plan(session: Session, source: str, ranks: Mapping[str, str], plan: set[str]) -> None:
+    """Makes a row for every unit of `ranks` (unit → rank) and marks which form the full plan."""
+    known = set(session.scalars(select(unit_state.c.unit).where(unit_state.c.source == source)))
+    fresh = [
+        {"source": source, "unit": unit, "rank": rank, "in_plan": unit in plan}
+        for unit, rank in ranks.items()
+        if unit not in known
+    ]
+    if fresh:
+        session.execute(insert(unit_state), fresh)
+    _mark_plan(session, source, plan)
+
+
+def _mark_plan(session: Session, source: str, plan: set[str]) -> None:
+    marked = set(
+        session.scalars(
+            select(unit_state.c.unit).where(unit_state.c.source == source, unit_state.c.in_plan)
+        )
+    )
+    for units, in_plan in ((marked - plan, False), (plan - marked, True)):
+        for some in _chunks(sorted(units)):
+            session.execute(
+                update(unit_state)
+                .where(unit_state.c.source == source, unit_state.c.unit.in_(some))
+                .values(in_plan=in_plan)
+            )
+
+
+def open_units(session: Session, source: str, units: list[str]) -> None:
+    """A run is about to fetch these: until it comes to them, their last outcome is `pending`."""
+    for some in _chunks(units):
+        session.execute(
+            update(unit_state)
+            .where(unit_state.c.source == source, unit_state.c.unit.in_(some))
+            .values(status=PENDING, error_class=None)
+        )
+
+
+def _chunks(items: list[str], size: int = 500) -> Iterable[list[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def unit_ids(session: Session, source: str) -> dict[str, int]:
+    rows = session.execute(
+        select(unit_state.c.unit, unit_state.c.id).where(unit_state.c.source == source)
+    )
+    return {row.unit: row.id for row in rows}
+
+
+def succeeded_units(session: Session, source: str) -> set[str]:
+    """Units whose last outcome is success."""
+    return set(
+        session.scalars(
+            select(unit_state.c.unit).where(
+                unit_state.c.source == source, unit_state.c.status == SUCCESS
+            )
+        )
+    )
+
+
+def record_outcome(session: Session, run_id: int, unit_id: int, outcome: UnitOutcome) -> None:
+    """One unit's outcome in one run, and as the unit's last one."""
+    session.execute(
+        insert(unit_runs).values(
+            run_id=run_id,
+            unit_id=unit_id,
+            status=outcome.status,
+            error_class=outcome.error_class,
+            error_message=outcome.error_message,
+            duration_s=outcome.duration_s,
+            finished_at=outcome.finished_at,
+            **outcome.counts,
+        )
+    )
+    values: dict[str, object] = {
+        "status": outcome.status,
+        "error_class": outcome.error_class,
+        "run_id": run_id,
+    }
+    if outcome.status == SUCCESS:
+        values |= {"success_at": outcome.finished_at, "rows": outcome.counts["fetched"]}
+    session.execute(update(unit_state).where(unit_state.c.id == unit_id).values(values))
+
+
+def outcomes_of(session: Session, run_id: int, source: str) -> list[UnitOutcome]:
+    """Every unit outcome of a run, in the order of their commits."""
+    rows = session.execute(
+        select(unit_runs, unit_state.c.unit)
+        .join(unit_state, unit_state.c.id == unit_runs.c.unit_id)
+        .where(unit_runs.c.run_id == run_id, unit_state.c.source == source)
+        .order_by(unit_runs.c.finished_at, unit_state.c.rank.desc())
+    ).mappings()
+    return [
+        UnitOutcome(
+            unit=row["unit"],
+            status=row["status"],
+            error_class=row["error_class"],
+            error_message=row["error_message"],
+            duration_s=row["duration_s"],
+            finished_at=row["finished_at"],
+            counts={name: row[name] for name in COUNTS},
+        )
+        for row in rows
+    ]
+
+
+def is_covered(session: Session, source: str) -> bool:
+    """Whether the last outcome of every unit of the full plan is success."""
+    outcome = func.coalesce(unit_state.c.status, PENDING)
+    return _in_plan(session, source) > 0 and _in_plan(session, source, outcome != SUCCESS) == 0
+
+
+def oldest_success(session: Session, source: str) -> datetime | None:
+    """The age of the data: when the unit of the plan that waits longest was last confirmed.
+
+    None while a unit of the plan has never been confirmed.
+    """
+    if _in_plan(session, source, unit_state.c.success_at.is_(None)):
+        return None
+    oldest: datetime | None = session.scalar(
+        select(func.min(unit_state.c.success_at, type_=unit_state.c.success_at.type)).where(
+            unit_state.c.source == source, unit_state.c.in_plan
+        )
+    )
+    return oldest
+
+
+def missing_marked(session: Session, run_id: int, source: str) -> int:
+    """How many people a run marked as no longer reported."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                row_changes.c.run_id == run_id,
+                row_changes.c.source == source,
+                row_changes.c.column == "missing_since",
+                row_changes.c.new.is_not(None),
+            )
+        )
+        or 0
+    )
+
+
+def _in_plan(session: Session, source: str, *conditions: ColumnElement[bool]) -> int:
+    units = select(func.count()).where(
+        unit_state.c.source == source, unit_state.c.in_plan, *conditions
+    )
+    return session.scalar(units) or 0

@@ -1,0 +1,107 @@
+"""Queries on `sync_runs`: the claim, the guarded changes of a run's state, what is active."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from sync_core.base.errors import IllegalTransition, UnknownRun
+from sync_core.store.control import ACTIVE, FAILED, PENDING, RUNNING, SUCCESS, Run, RunUnit
+from sync_core.store.ledger import UnitOutcome
+
+BEFORE = {RUNNING: (PENDING,), SUCCESS: (RUNNING,), FAILED: ACTIVE}
+"""From which states a run may come into each. Terminal states never change."""
+
+
+def insert_run(session: Session, values: Mapping[str, Any]) -> Run | None:
+    """The claim. None where the database refuses it because a run of the source is active."""
+    run = Run(**values)
+    try:
+        with session.begin_nested():
+            session.add(run)
+    except IntegrityError:
+        return None
+    return run
+
+
+def get_run(session: Session, run_id: int) -> Run:
+    run = session.get(Run, run_id)
+    if run is None:
+        raise UnknownRun(f"There is no run {run_id}.", hint="`runs` lists them.")
+    return run
+
+
+def active_run(session: Session, source: str) -> Run | None:
+    return session.scalar(select(Run).where(Run.source == source, Run.status.in_(ACTIVE)))
+
+
+def active_runs(session: Session) -> Sequence[Run]:
+    return session.scalars(select(Run).where(Run.status.in_(ACTIVE)).order_by(Run.id)).all()
+
+
+def latest_runs(session: Session, *, source: str | None, limit: int) -> Sequence[Run]:
+    """Newest first."""
+    query = select(Run).order_by(Run.id.desc()).limit(limit)
+    return session.scalars(query.where(Run.source == source) if source else query).all()
+
+
+def change_status(session: Session, run_id: int, status: str, values: Mapping[str, Any]) -> None:
+    """The only statement that changes a run's status. Raises IllegalTransition."""
+    result = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.status.in_(BEFORE[status]))
+        .values(status=status, **values)
+    )
+    if getattr(result, "rowcount", 0) != 1:
+        raise IllegalTransition(
+            f"Run {run_id} cannot become {status}.", hint="It has ended already; see `show`."
+        )
+
+
+def update_running(session: Session, run_id: int, values: Mapping[str, Any]) -> bool:
+    """Progress and lease of a run; False where it is not running any more."""
+    result = session.execute(
+        update(Run).where(Run.id == run_id, Run.status == RUNNING).values(**values)
+    )
+    return getattr(result, "rowcount", 0) == 1
+
+
+def ask_to_cancel(session: Session, run_id: int, by: str, now: datetime) -> bool:
+    """False where the run has ended already. The first to ask is the one that is named."""
+    active = (Run.id == run_id, Run.status.in_(ACTIVE))
+    session.execute(
+        update(Run)
+        .where(*active, Run.cancel_requested_at.is_(None))
+        .values(cancel_requested_at=now, cancel_requested_by=by)
+    )
+    return session.scalar(select(Run.id).where(*active)) is not None
+
+
+def copy_outcomes(session: Session, run_id: int, outcomes: Sequence[UnitOutcome]) -> None:
+    """Makes the control database's copy of a run's units equal to the ledger."""
+    session.execute(delete(RunUnit).where(RunUnit.run_id == run_id))
+    if outcomes:
+        session.execute(insert(RunUnit), [_unit_row(run_id, outcome) for outcome in outcomes])
+
+
+def _unit_row(run_id: int, outcome: UnitOutcome) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "unit": outcome.unit,
+        "status": outcome.status,
+        "error_class": outcome.error_class,
+        "error_message": outcome.error_message,
+        "duration_s": outcome.duration_s,
+        "finished_at": outcome.finished_at,
+        **outcome.counts,
+    }
+
+
+def units_of(session: Session, run_id: int) -> Sequence[RunUnit]:
+    """A run's units, highest name first (newest term, then highest campus)."""
+    return session.scalars(
+        select(RunUnit).where(RunUnit.run_id == run_id).order_by(RunUnit.unit.desc())
+    ).all()

@@ -1,0 +1,1 @@
+"""Tests of fetching and merging, against a real HTTP server on loopback."""

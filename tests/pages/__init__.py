@@ -1,0 +1,1 @@
+"""Tests of the screens without a browser: renders, empty, error, each action."""

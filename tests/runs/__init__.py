@@ -1,0 +1,1 @@
+"""Tests of runs with real children and kills; they wait on conditions, never for a time."""

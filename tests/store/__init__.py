@@ -1,0 +1,1 @@
+"""Tests of the databases: the same ones on every database that is supported."""

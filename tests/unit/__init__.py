@@ -1,0 +1,1 @@
+"""Tests of plain functions: no database, no server, no process."""
