@@ -28,6 +28,9 @@ ROOT = Path(__file__).resolve().parent
 SWEEP_EVERY_S = 15
 log = logging.getLogger("hamgam.dashboard")
 
+# Its tracebacks end with the error's message, which may hold somebody's data; `show_error` logs.
+logging.getLogger("streamlit.error_util").disabled = True
+
 settings = all_settings.load()
 databases = open_databases(settings)
 seal = Seal(secret_key(settings, "web"))

@@ -86,12 +86,12 @@ class Call(threading.Thread, Generic[T]):
     def _late(self, timeout_s: float) -> GatewayError:
         if self._twins:
             return TooSlow(
-                f"{self._what} was not answered in full within {timeout_s:.0f} s.",
+                f"{self._what} was not answered in full within {timeout_s:.3g} s.",
                 hint="See whether the gateway is overloaded; a smaller page size helps.",
                 retryable=True,
             )
         return Unreachable(
-            f"{self._what}: no connection within {timeout_s:.0f} s.",
+            f"{self._what}: no connection within {timeout_s:.3g} s.",
             hint="Check HAMGAM_GATEWAY_URL, the name server and the network.",
             retryable=True,
         )
@@ -143,6 +143,14 @@ class BoundedAdapter(HTTPAdapter):
         manager: ProxyManager = super().proxy_manager_for(*args, **kwargs)
         _use_lines(manager)
         return manager
+
+    def close(self) -> None:
+        """Closes its lines now; by itself urllib3 waits until nothing refers to their pool."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - it is no dict and cannot be iterated
+                if pool := manager.pools.get(key):
+                    pool.close()
+        super().close()
 
 
 def _use_lines(manager: PoolManager) -> None:

@@ -21,6 +21,7 @@ def main() -> None:
     try:
         actor = require_login()
         page = _navigation()
+        st.set_page_config(f"{page.title} — {_('Hamgam')}")
         _show_sidebar(actor)
         page.run()
     except Exception as error:  # noqa: BLE001 - the page wrapper: nobody sees a traceback

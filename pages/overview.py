@@ -24,7 +24,7 @@ def main() -> None:
         columns = st.columns(CARDS_A_ROW, gap="medium")
         pairs = zip(columns, overview.cards[first : first + CARDS_A_ROW], strict=False)
         for column, card in pairs:
-            with column, st.container(border=True, key=f"card_{card.source}"):
+            with column, st.container(border=True, height="stretch", key=f"card_{card.source}"):
                 _show_card(card, overview.now, actor)
     _show_latest(overview)
 

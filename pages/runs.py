@@ -26,14 +26,11 @@ def main() -> None:
 
 
 def _filters() -> HistoryFilter:
-    source, status = st.columns(2)
-    with source:
-        names = list(context().sources)
-        chosen_source = url_choice(_("Source"), "source", names, words.source_title)
-    with status:
-        statuses = list(words.STATUSES)
-        chosen_status = url_choice(_("Status"), "status", statuses, words.status_word)
-    return HistoryFilter(source=chosen_source, status=chosen_status)
+    names, statuses = list(context().sources), list(words.STATUSES)
+    with st.container(horizontal=True, key="filters"):
+        source = url_choice(_("Source"), "source", names, words.source_title)
+        status = url_choice(_("Status"), "status", statuses, words.status_word)
+    return HistoryFilter(source=source, status=status)
 
 
 def _show_chart(which: HistoryFilter) -> None:

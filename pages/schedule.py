@@ -21,7 +21,7 @@ def main() -> None:
     plans = {plan.source: plan for plan in read_schedules(here.databases)}
     columns = st.columns(2, gap="medium")
     for place, source in enumerate(here.sources):
-        with columns[place % 2], st.container(border=True, key=f"plan_{source}"):
+        with columns[place % 2], st.container(border=True, height="stretch", key=f"plan_{source}"):
             show_form(source, plans.get(source), may_change=may_change)
     show_caller(here, may_change=may_change)
 

@@ -56,15 +56,15 @@ def _records(one: Card) -> str:
     shown = html.number(one.records)
     if not one.change:
         return shown
-    arrow = "▲" if one.change > 0 else "▼"
     meaning = html.text(_("Against the full sync before"))
-    figure = html.ltr(f"{arrow} {abs(one.change):,}")
+    figure = html.ltr(f"({one.change:+,})")
     return f'{shown} <span class="hg-change" title="{meaning}">{figure}</span>'
 
 
 def _next(one: Card, now: datetime) -> str:
     if one.next_due_at is None:
-        return f'<span class="hg-dim">{html.text(_("Not automatic"))}</span>'
+        word = _("Not automatic")
+        return f'<span class="hg-dim">{html.text(word)}</span>'
     word = _("Late") if one.late else jalali.until(one.next_due_at, now)
     return f'<span title="{html.text(jalali.full_time(one.next_due_at))}">{html.text(word)}</span>'
 

@@ -34,7 +34,7 @@ def _start(card: Card) -> None:
             "are marked; nobody is deleted. A part that fails leaves its rows as they are."
         )
     )
-    if st.button(_("Start"), type="primary", key="dialog_start", icon=":material/play_arrow:"):
+    if st.button(_("Start now"), type="primary", key="dialog_start", icon=":material/play_arrow:"):
         _try_to_start(card.source)
 
 

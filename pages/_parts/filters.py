@@ -7,6 +7,7 @@ import streamlit as st
 from sync_core.base.i18n import _
 
 PAGE = "page"
+FILTER_WIDTH = 280
 
 
 def url_choice(
@@ -21,6 +22,7 @@ def url_choice(
         format_func=lambda option: words(option) if option else _("All"),
         key=f"filter_{name}",
         on_change=_to_first_page,
+        width=FILTER_WIDTH,
     )
     if chosen:
         st.query_params[name] = chosen

@@ -93,4 +93,5 @@ def _cell(value: object) -> str:
 def _reported(row: Mapping[str, Any]) -> str:
     if row["missing_since"] is None:
         return html.text(_("Yes"))
-    return f"{html.text(_('Not since'))} {html.moment(row['missing_since'])}"
+    word = html.text(_("Not since"))
+    return f"{word} {html.moment(row['missing_since'])}"

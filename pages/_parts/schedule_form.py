@@ -67,9 +67,10 @@ def _interval(source: str, plan: Schedule | None, *, disabled: bool) -> tuple[in
 
 def _next(plan: Schedule | None) -> str:
     if plan is None or not plan.enabled or plan.next_due_at is None:
-        return f'<div class="hg-meta">{html.text(_("No automatic run is planned."))}</div>'
-    label = html.text(_("Next run: {time}").format(time=jalali.full_time(plan.next_due_at)))
-    return f'<div class="hg-meta">{label}</div>'
+        label = _("No automatic run is planned.")
+    else:
+        label = _("Next run: {time}").format(time=jalali.full_time(plan.next_due_at))
+    return f'<div class="hg-meta">{html.text(label)}</div>'
 
 
 def _save(source: str, enabled: bool, value: int, unit: str) -> None:

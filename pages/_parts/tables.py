@@ -17,12 +17,11 @@ UNIT_COUNTS = ("fetched", "inserted", "updated", "unchanged", "stale", "duplicat
 
 COLUMNS: dict[str, tuple[str, str, Cell]] = {
     "source": (N_("Source"), "text", lambda run: html.text(words.source_title(run.source))),
-    "status": (N_("Status"), "text", lambda run: html.badge(run.status)),
+    "status": (N_("Status"), "status", lambda run: html.badge(run.status) + _why(run)),
     "trigger": (N_("Started by"), "text", lambda run: html.text(words.trigger_word(run.trigger))),
     "who": (N_("Who"), "text", lambda run: html.own_direction(words.person(run.requested_by))),
     "created_at": (N_("Start"), "text", lambda run: html.moment(run.created_at)),
     "duration": (N_("Duration"), "number", lambda run: html.length(run.duration_s)),
-    "error": (N_("Error"), "wide", lambda run: _error(run)),
 }
 
 
@@ -33,16 +32,16 @@ def latest_runs(runs: Sequence[RunView]) -> str:
 def run_history(runs: Sequence[RunView], filters: dict[str, str | None]) -> str:
     """The links to a run keep the filters."""
     names = ("source", "status", "trigger", "who", "created_at", "duration")
-    return _runs(runs, (*names, *HISTORY_COUNTS, "error"), _("Sync history"), filters)
+    return _runs(runs, (*names, *HISTORY_COUNTS), _("Sync history"), filters)
 
 
 def units(of_run: Sequence[UnitView]) -> str:
     headings = [
         Heading(_("Part")),
-        Heading(_("Status")),
+        Heading(_("Status"), "status"),
         Heading(_("Duration"), "number"),
         *(_count_heading(name) for name in UNIT_COUNTS),
-        Heading(_("Error"), "wide"),
+        Heading(_("Message"), "wide"),
     ]
     return html.table(headings, (_unit_row(unit) for unit in of_run), _("Parts of the run"))
 
@@ -79,15 +78,16 @@ def _link(run: RunView, filters: dict[str, str | None]) -> str:
 def _unit_row(unit: UnitView) -> list[str]:
     return [
         html.own_direction(words.unit_word(unit.unit)),
-        html.badge(unit.status),
+        html.badge(unit.status) + _why(unit),
         html.length(unit.duration_s),
         *(html.number(getattr(unit, name)) for name in UNIT_COUNTS),
-        _error(unit),
+        f'<span class="hg-raw">{html.text(unit.error_message or "")}</span>',
     ]
 
 
-def _error(of: RunView | UnitView) -> str:
+def _why(of: RunView | UnitView) -> str:
+    """Beneath the badge: what happened; the message as the core wrote it on hover."""
     if not of.is_failed:
         return ""
-    raw = f'<span class="hg-raw">{html.text(of.error_message)}</span>' if of.error_message else ""
-    return html.text(explain(of.error_class).what) + raw
+    what = html.text(explain(of.error_class).what)
+    return f'<small class="hg-why" title="{html.text(of.error_message or "")}">{what}</small>'

@@ -38,7 +38,6 @@ class CommandTree(click.Group):
 
 
 @click.command(cls=CommandTree, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="hamgam", message="%(version)s")
 def app() -> None:
     """Keeps the faculty and student tables in step with the gateway.
 

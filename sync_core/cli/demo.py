@@ -22,9 +22,8 @@ from dotenv import dotenv_values
 
 from sync_core.access.permissions import ADMIN, command_line_actor
 from sync_core.access.users import add_user, list_users, set_password
-from sync_core.base.clock import monotonic_s, tehran_today
-from sync_core.base.errors import Busy, ConfigError, IllegalTransition, SyncError
-from sync_core.base.settings import Settings
+from sync_core.base.clock import tehran_today
+from sync_core.base.errors import ConfigError, SyncError
 from sync_core.cli.demo_processes import (
     dashboard,
     demo_gateway,
@@ -32,24 +31,18 @@ from sync_core.cli.demo_processes import (
     free_port,
     wait_until_served,
 )
+from sync_core.cli.demo_runs import first_sync, runs_end
 from sync_core.cli.installation import installation
-from sync_core.cli.output import complain, remark
-from sync_core.cli.progress import watching
+from sync_core.cli.output import remark
 from sync_core.cli.serve import LOOPBACK, dashboard_folder
-from sync_core.engine.source import Choice, load_sources
 from sync_core.ops.campuses import import_campuses
-from sync_core.runs.cancel import request_cancel
-from sync_core.runs.foreground import run_here
 from sync_core.runs.process import Identity, identity, is_gone
-from sync_core.runs.reaper import reap
 from sync_core.store.engines import Databases
-from sync_core.store.runs import active_runs
 
 ADMIN_NAME = "admin"
 YEARS = 2
 """Academic years before the current one: some seven terms, so a first sync takes seconds."""
 CANCEL_GRACE_S = 3
-RUNS_END_S = 30
 KEPT = {"HAMGAM_LANG", "HAMGAM_DEBUG"}
 
 
@@ -71,15 +64,22 @@ class World:
 @click.option("--students", type=click.IntRange(1, 1_000_000), default=600, show_default=True)
 @click.option("--campuses", type=click.IntRange(1, 64), default=8, show_default=True)
 @click.option("--fresh", is_flag=True, help="Forget the demo's databases first.")
-def demo(port: int, faculty: int, students: int, campuses: int, fresh: bool) -> int:
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
+    help="The demo's own folder; default: var/demo.",
+)
+def demo(
+    port: int, faculty: int, students: int, campuses: int, fresh: bool, home: Path | None
+) -> int:
     """Try everything with fictional people; ends with Ctrl-C."""
     root = dashboard_folder()
-    home = root / "var" / "demo"
+    home = home or root / "var" / "demo"
     world = World(faculty, students, campuses, _first_year())
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     try:
-        with _alone(home, fresh):
-            _play(root, home, world, port)
+        _take(home, fresh)
+        _play(root, home, world, port)
     except KeyboardInterrupt:
         remark("\nThe demo has ended.")
     return 0
@@ -91,14 +91,14 @@ def _play(root: Path, home: Path, world: World, port: int) -> None:
         demo_gateway(root, world.arguments) as address,
         _gateway_is(address),
         installation() as (settings, databases),
-        _runs_end(settings, databases),
+        runs_end(settings, databases),
     ):
         import_campuses(databases, command_line_actor(), fetch(f"{address}/demo/campuses.csv")[1])
         password = _admin(databases)
         port = free_port(port)
         log = settings.log_folder / "dashboard.log"
         with dashboard(root, port, log) as process:
-            _first_sync(settings, databases)
+            first_sync(settings, databases, asdict(world))
             wait_until_served(process, port, log)
             _box(f"http://{LOOPBACK}:{port}", password)
             while process.poll() is None:
@@ -147,80 +147,21 @@ def _admin(databases: Databases) -> str:
     return password
 
 
-def _first_sync(settings: Settings, databases: Databases) -> None:
-    """A failure is told and shown on the screen: the demo goes on. Ctrl-C ends it."""
-    for name in load_sources(settings):
-        remark(f"Reading {name} …")
-        try:
-            with watching() as watch:
-                run = run_here(
-                    settings,
-                    databases,
-                    name,
-                    actor=command_line_actor(),
-                    choice=Choice(),
-                    watch=watch,
-                )
-        except Busy as busy:
-            complain(busy.message)
-            continue
-        if run.error_class == "cancelled":
-            raise KeyboardInterrupt
-        remark(f"{name}: {run.status} {run.error_message or ''}")
-
-
-@contextmanager
-def _runs_end(settings: Settings, databases: Databases) -> Iterator[None]:
-    """No run of an earlier demo, or of this one, is left behind."""
-    _end_runs(settings, databases)
-    try:
-        yield
-    finally:
-        _end_runs(settings, databases)
-
-
-def _end_runs(settings: Settings, databases: Databases) -> None:
-    deadline = monotonic_s() + RUNS_END_S
-    asked: set[int] = set()
-    while monotonic_s() < deadline:
-        reap(settings, databases)
-        active = _active(databases)
-        if not active:
-            return
-        for run_id in active - asked:
-            _ask_to_end(databases, run_id)
-        asked |= active
-        time.sleep(0.2)
-
-
-def _active(databases: Databases) -> set[int]:
-    with databases.control.read() as session:
-        return {run.id for run in active_runs(session)}
-
-
-def _ask_to_end(databases: Databases, run_id: int) -> None:
-    try:
-        request_cancel(databases, command_line_actor(), run_id)
-    except IllegalTransition:
-        return  # it ended by itself
-
-
-@contextmanager
-def _alone(home: Path, fresh: bool) -> Iterator[None]:
-    """One demo at a time: a second one would change the first one's password."""
+def _take(home: Path, fresh: bool) -> None:
+    """Makes the folder the demo's, one demo at a time. Raises ConfigError for any other folder."""
     mark = home / "demo.json"
-    _refuse_second(mark)
-    if fresh:
-        shutil.rmtree(home, ignore_errors=True)
+    if mark.exists():
+        _refuse_second(mark)
+        if fresh:
+            shutil.rmtree(home)
+    elif home.exists() and any(home.iterdir()):
+        raise ConfigError(f"{home} is not a demo's folder.", hint="Name an empty one: --home.")
     home.mkdir(parents=True, exist_ok=True)
     mark.write_text(json.dumps(asdict(identity())), encoding="utf-8")
-    try:
-        yield
-    finally:
-        mark.unlink(missing_ok=True)
 
 
 def _refuse_second(mark: Path) -> None:
+    """A second demo would change the first one's password."""
     try:
         other = Identity(**json.loads(mark.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

@@ -52,6 +52,9 @@ def _refused(error: SyncError, as_json: bool) -> int:
 
 
 def _misused(error: click.ClickException, as_json: bool) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return BAD_USAGE
     context = getattr(error, "ctx", None)
     hint = f"See: {context.command_path} --help" if context else "See: python -m sync_core --help"
     return _fail("config", error.format_message(), hint, as_json, BAD_USAGE)

@@ -149,6 +149,7 @@ class _Supervision:
         return asked_s
 
     def _finish(self) -> Run:
+        self.reporter.tell_last(self.progress)
         if self.fault is not None:
             ending = failed_ending(self.databases, self.source, self.run, self.fault)
         else:

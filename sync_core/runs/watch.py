@@ -104,6 +104,10 @@ class Reporter:
         self._reported_s, progress.changed = now, False
         return self._write(values)
 
+    def tell_last(self, progress: Progress) -> None:
+        """Before the run's end: a quick child leaves no time for any other report."""
+        self._write({**progress.values, "progress_at": utc_now()})
+
     def _write(self, values: dict[str, Any]) -> Fault | None:
         if values:
             with self._databases.control.write() as session:

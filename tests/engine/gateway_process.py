@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fetch_data.demo.control import Control
-from fetch_data.demo_gateway import PASSWORD, USER, parser, world_of
 from fetch_data.demo.people import World
+from fetch_data.demo_gateway import PASSWORD, USER, parser, world_of
 
 ROOT = Path(__file__).resolve().parents[2]
 END_S = 10

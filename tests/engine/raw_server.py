@@ -1,6 +1,9 @@
 """A server that answers byte by byte as a test tells it: what no well-behaved library would do."""
 
+import contextlib
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,29 +34,42 @@ class RawServer:
     over: threading.Event = field(default_factory=threading.Event)
     url: str = ""
     lines: int = 0
+    open: set[int] = field(default_factory=set)
+    """The connections that the client has not ended."""
 
     def count(self, path: str) -> int:
         return sum(asked.path == path for asked in self.asked)
 
 
 @contextmanager
-def raw_server(play: Play) -> Iterator[RawServer]:
+def raw_server(play: Play, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     stage = RawServer(play)
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
             stage.lines += 1
-            _serve(self, stage, stage.lines)
+            line = stage.lines
+            stage.open.add(line)
+            _serve(self, stage, line)
+            stage.open.discard(line)
 
     class Server(ThreadingTCPServer):
         allow_reuse_address = True
         request_queue_size = 64
+        daemon_threads = True
+
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            line = tls.wrap_socket(request, server_side=True) if tls else request
+            try:
+                super().finish_request(line, client_address)
+            finally:
+                _hang_up(line)
 
         def handle_error(self, *args: object) -> None:
             """A client that hangs up is what these tests are about."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        stage.url = f"http://127.0.0.1:{server.server_address[1]}"
+        stage.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -62,6 +78,12 @@ def raw_server(play: Play) -> Iterator[RawServer]:
             stage.over.set()
             server.shutdown()
             thread.join()
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+    line.close()
 
 
 def _serve(handler: StreamRequestHandler, stage: RawServer, line: int) -> None:

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from fetch_data.demo_gateway import PASSWORD, USER
 from fetch_data.demo.people import Record
+from fetch_data.demo_gateway import PASSWORD, USER
 from tests.engine.gateway_process import END_S, ROOT, GatewayProcess, running_gateway
 
 FACULTY, STUDENTS = "/API/Golestan/Faculty", "/API/Golestan/Students_2"

@@ -45,7 +45,8 @@ MODULES = modules(*OURS)
 def test_it_has_a_module_that_reads_as_agreed(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(text)), "a module begins with what it does"
-    assert len(text.splitlines()) <= LONGEST_FILE
+    lines = text.count("\n")
+    assert lines <= LONGEST_FILE
     assert not BIDI_OVERRIDES.search(text)
     assert not EMPTY_NAMES.search(named(path)), "the name does not say what is inside"
 

@@ -1,0 +1,298 @@
+"""A sync from the command line against a real gateway process: rows, counts, exit codes."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sync_core.store.data import FACULTY, STUDENTS
+from tests.engine.gateway_process import GatewayProcess, running_gateway
+from tests.engine.oracle import expected_faculty, expected_students
+from tests.runs.installation import Installation, wait_until
+
+TERMS = ("4051", "4043", "4042", "4041")
+CAMPUSES = ("1110", "1120", "1130")
+REPORT = [
+    "run_id",
+    "source",
+    "status",
+    "error_class",
+    "error_message",
+    "mode",
+    "units_total",
+    "units_done",
+    "units_failed",
+    "fetched",
+    "inserted",
+    "updated",
+    "unchanged",
+    "stale",
+    "duplicates",
+    "rejected",
+    "missing",
+    "duration_s",
+]
+SLOW = {"latency_ms": 20_000}
+
+
+@pytest.fixture(scope="module")
+def one_gateway() -> Iterator[GatewayProcess]:
+    with running_gateway(faculty=120, students=400, campuses=3, page_cap=40) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def gateway(one_gateway: GatewayProcess) -> Iterator[GatewayProcess]:
+    yield one_gateway
+    one_gateway.reset()
+
+
+@pytest.fixture
+def installation(gateway: GatewayProcess) -> Iterator[Installation]:
+    plan = {"HAMGAM_CAMPUSES": ",".join(CAMPUSES), "HAMGAM_TERMS": ",".join(TERMS)}
+    installation = Installation({**gateway.environ, **plan})
+    yield installation
+    installation.databases.dispose()
+
+
+def units() -> list[tuple[str, str]]:
+    return list(product(TERMS, CAMPUSES))
+
+
+def test_it_makes_the_students_table_equal_the_gateway(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    code, report, _ = installation.call("sync", "students", "--json")
+
+    stored = installation.rows('SELECT * FROM "Students"')
+    expected = expected_students(gateway.world, units())
+    assert code == 0
+    assert list(report) == REPORT
+    assert {row["studentnum"]: {n: row[n] for n in STUDENTS} for row in stored} == expected
+    assert report["status"] == "success"
+    assert report["units_done"] == report["units_total"] == len(units())
+    assert report["inserted"] == len(expected)
+    assert report["fetched"] == sum(
+        len(gateway.world.student_records(campus, term)) for term, campus in units()
+    )
+
+
+def test_it_makes_the_faculty_table_equal_the_gateway_twice(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    first_code, first, _ = installation.call("sync", "faculty", "--json")
+    _, second, _ = installation.call("sync", "faculty", "--json")
+
+    stored = installation.rows("SELECT * FROM faculty")
+    names = [name for name in FACULTY if name != "province_code"]
+    expected = expected_faculty(gateway.world)
+    assert first_code == 0
+    assert {row["nationalcode"]: {n: row[n] for n in names} for row in stored} == expected
+    assert any(row["province_code"] is not None for row in stored)
+    assert (first["inserted"], second["unchanged"]) == (len(expected), len(expected))
+    assert second["inserted"] == second["updated"] == second["missing"] == 0
+
+
+def test_it_follows_the_gateway_when_people_change_and_leave(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    installation.call("sync", "students", "--json")
+    leaver = sorted(expected_students(gateway.world, units()))[0]
+    gateway.control({"revision": 3, "withdraw": {"studentnum": [leaver]}})
+
+    _, report, _ = installation.call("sync", "students", "--json")
+
+    expected = expected_students(gateway.world, units())
+    reported = installation.rows('SELECT * FROM "Students" WHERE missing_since IS NULL')
+    assert {row["studentnum"]: {n: row[n] for n in STUDENTS} for row in reported} == expected
+    assert report["missing"] == 1
+    assert report["updated"] > 0
+    [row] = installation.rows("SELECT * FROM data_syncs WHERE data_source='students'", control=True)
+    assert row["records_synced"] == len(expected)
+
+
+def test_it_is_auth_when_the_login_is_refused(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    installation.call("sync", "faculty", "--json")
+    before = installation.rows("SELECT * FROM faculty ORDER BY nationalcode")
+    gateway.control({"refuse_login": True, "reset_stats": True})
+
+    code, report, _ = installation.call("sync", "faculty", "--json")
+
+    assert (code, report["status"], report["error_class"]) == (1, "failed", "auth")
+    assert report["fetched"] == report["unchanged"] == 0
+    assert gateway.stats()["logins"] <= 2
+    assert installation.rows("SELECT * FROM faculty ORDER BY nationalcode") == before
+    [row] = installation.rows("SELECT * FROM data_syncs WHERE data_source='faculty'", control=True)
+    assert row["status"] == "failed"
+    assert gateway.password not in report["error_message"]
+
+
+def test_it_is_network_when_the_gateway_is_not_there(installation: Installation) -> None:
+    installation.environ["HAMGAM_GATEWAY_URL"] = "http://127.0.0.1:9"
+
+    code, report, _ = installation.call("sync", "faculty", "--json")
+
+    assert (code, report["error_class"]) == (1, "network")
+    assert report["duration_s"] < 15
+
+
+def test_it_is_payload_when_a_page_of_html_comes_with_status_200(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    gateway.control({"html": True})
+
+    code, report, _ = installation.call("sync", "faculty", "--json")
+
+    assert (code, report["error_class"]) == (1, "payload")
+
+
+def test_it_is_partial_when_one_campus_is_forbidden_and_green_after_mode_failed(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    gateway.control({"fail": [{"campus": "1120", "term": "4051", "status": 403, "times": None}]})
+    code, report, _ = installation.call("sync", "students", "--json")
+    gateway.control({"fail": []})
+
+    _, repaired, _ = installation.call("sync", "students", "--mode", "failed", "--json")
+
+    assert (code, report["status"], report["error_class"]) == (1, "failed", "partial")
+    assert (report["units_failed"], report["units_done"]) == (1, len(units()) - 1)
+    assert (repaired["status"], repaired["units_total"]) == ("success", 1)
+    stored = installation.rows('SELECT * FROM "Students"')
+    expected = expected_students(gateway.world, units())
+    assert {row["studentnum"]: {n: row[n] for n in STUDENTS} for row in stored} == expected
+    [row] = installation.rows("SELECT * FROM data_syncs WHERE data_source='students'", control=True)
+    assert (row["status"], row["records_synced"]) == ("success", len(expected))
+
+
+def test_it_stays_failed_when_a_green_run_covered_only_another_unit(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    gateway.control({"fail": [{"campus": "1120", "term": "4051", "status": 403, "times": None}]})
+    installation.call("sync", "students", "--json")
+
+    code, report, _ = installation.call(
+        "sync", "students", "--campus", "1110", "--term", "4051", "--json"
+    )
+
+    assert (code, report["status"], report["units_total"]) == (0, "success", 1)
+    [row] = installation.rows("SELECT * FROM data_syncs WHERE data_source='students'", control=True)
+    assert row["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "change", "words"),
+    [
+        (["sync", "nobody"], {}, ["faculty", "students"]),
+        (["sync", "faculty"], {"HAMGAM_GATEWAY_PASSWORD": ""}, ["HAMGAM_GATEWAY_PASSWORD"]),
+        (["sync", "faculty"], {"HAMGAM_PAGE_SIZE": "many"}, ["HAMGAM_PAGE_SIZE", "1000"]),
+        (["sync", "students"], {"HAMGAM_CAMPUSES": ""}, ["campuses import"]),
+        (["sync", "students", "--term", "abc"], {}, ["abc"]),
+    ],
+)
+def test_it_exits_with_2_and_changes_nothing_when_it_is_asked_wrongly(
+    installation: Installation, arguments: list[str], change: dict[str, str], words: list[str]
+) -> None:
+    installation.call("init")
+    installation.environ |= change
+
+    code, report, said = installation.call(*arguments, "--json")
+
+    assert code == 2
+    assert all(word in said for word in words)
+    assert report["error"] == "config"
+    assert installation.rows("SELECT id FROM sync_runs", control=True) == []
+
+
+def test_it_refuses_a_second_start_and_cancels_the_first(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    gateway.control(SLOW)
+    _, first, _ = installation.call("start", "students", "--json")
+    wait_until(
+        lambda: installation.run_row(first["run_id"])["child_pid"], "the child of the first run"
+    )
+
+    code, refused, said = installation.call("start", "students", "--json")
+    installation.call("cancel", str(first["run_id"]), "--json")
+    wait_until(lambda: installation.run_row(first["run_id"])["finished_at"], "the run's end")
+
+    ended = installation.run_row(first["run_id"])
+    assert (code, refused["run_id"]) == (3, first["run_id"])
+    assert f"Run {first['run_id']}" in said
+    assert (ended["status"], ended["error_class"]) == ("failed", "cancelled")
+    assert not psutil.pid_exists(ended["child_pid"])
+
+
+def test_it_cancels_when_the_operator_presses_ctrl_c(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    gateway.control(SLOW)
+    installation.call("init")
+    with installation.started("sync", "students", "--json") as process:
+        wait_until(lambda: _child_of_newest(installation), "the child of the run")
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert '"error_class": "cancelled"' in out
+    assert not psutil.pid_exists(_child_of_newest(installation))
+
+
+def test_it_reaps_a_run_whose_supervisor_was_killed(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    gateway.control(SLOW)
+    _, started, _ = installation.call("start", "students", "--json")
+    wait_until(lambda: _child_of_newest(installation), "the child of the run")
+    row = installation.run_row(started["run_id"])
+    os.kill(row["supervisor_pid"], signal.SIGKILL)
+    gateway.control({"latency_ms": 0})
+
+    _, report, _ = installation.call("sync", "students", "--json")
+
+    dead = installation.run_row(started["run_id"])
+    assert (dead["status"], dead["error_class"]) == ("failed", "crashed")
+    assert not psutil.pid_exists(row["child_pid"])
+    assert report["status"] == "success"
+
+
+@pytest.mark.parametrize(
+    "how", [["fetch_data/faculty_main.py"], ["-m", "fetch_data.faculty_main"]], ids=["path", "-m"]
+)
+def test_it_syncs_when_a_source_is_started_by_hand(
+    installation: Installation, how: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        installation, "command", lambda *given: [sys.executable, *how, *given], raising=True
+    )
+
+    code, report, _ = installation.call("--json")
+
+    assert (code, report["source"], report["status"]) == (0, "faculty", "success")
+
+
+def test_it_leaves_no_secret_in_log_database_or_output(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    _, _, said = installation.call("sync", "students", "--json")
+    gateway.control({"refuse_login": True})
+    _, _, also_said = installation.call("sync", "students", "--json")
+
+    places = [path for path in Path(installation.settings.home).rglob("*") if path.is_file()]
+    assert any(path.suffix == ".log" for path in places)
+    assert gateway.password not in said + also_said
+    for path in places:
+        assert gateway.password.encode() not in path.read_bytes(), path
+
+
+def _child_of_newest(installation: Installation) -> int:
+    found = installation.rows("SELECT child_pid FROM sync_runs ORDER BY id DESC", control=True)
+    return found[0]["child_pid"] if found else 0
