@@ -1,1 +1,1 @@
-"""What is special to the Golestan gateway: its HTTP client, one module a source, and a demo gateway."""
+"""What is special to the Golestan gateway: its HTTP client, the sources, and a demo gateway."""

@@ -9,7 +9,7 @@ from typing import Any
 if not __package__:  # started by its path: the project's root is not on sys.path yet
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from fetch_data.gateway import Gateway
+from fetch_data.gateway import Gateway, connect
 from fetch_data.keys import national_code
 from fetch_data.paging import read_pages
 from fetch_data.probe import FACULTY, probe
@@ -77,7 +77,16 @@ def derive(record: Record, reference: Reference) -> Mapping[str, Any]:
 @lru_cache(maxsize=1024)
 def _province_of(scope: str, provinces: tuple[tuple[str, int], ...]) -> int | None:
     folded = fold(scope)
-    return next((code for name, code in _longest_first(provinces) if name in folded), None)
+    names = _longest_first(provinces)
+    found = next((code for name, code in names if name in folded), None)
+    return found if found is not None else _written_as_one_word(folded, names)
+
+
+def _written_as_one_word(folded: str, names: tuple[tuple[str, int], ...]) -> int | None:
+    """Names of two words are often sent with a half-space between them, which folding drops."""
+    joined = folded.replace(" ", "")
+    of_two_words = ((name.replace(" ", ""), code) for name, code in names if " " in name)
+    return next((code for name, code in of_two_words if name in joined), None)
 
 
 @lru_cache(maxsize=8)
@@ -98,7 +107,7 @@ SOURCE = Source(
     plan=plan,
     named_units=named_units,
     recent=recent,
-    connect=Gateway,
+    connect=connect,
     fetch=fetch,
     probe=probe,
     derive=derive,

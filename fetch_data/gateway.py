@@ -168,6 +168,14 @@ class Gateway:
             session.close()
 
 
+@contextmanager
+def connect(settings: Settings) -> Iterator[Gateway]:
+    """A gateway that is logged in; a login that fails ends a run before its first unit."""
+    with Gateway(settings) as gateway:
+        gateway.log_in()
+        yield gateway
+
+
 def _new_session() -> requests.Session:
     session = requests.Session()
     for scheme in ("http://", "https://"):

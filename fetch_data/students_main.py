@@ -7,7 +7,7 @@ from pathlib import Path
 if not __package__:  # started by its path: the project's root is not on sys.path yet
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from fetch_data.gateway import Gateway
+from fetch_data.gateway import Gateway, connect
 from fetch_data.keys import student_number
 from fetch_data.paging import read_pages
 from fetch_data.probe import probe
@@ -115,7 +115,7 @@ SOURCE = Source(
     plan=plan,
     named_units=named_units,
     recent=recent,
-    connect=Gateway,
+    connect=connect,
     fetch=fetch,
     probe=probe,
 )

@@ -95,6 +95,7 @@ class Source:
     recent: Callable[[Reference, Unit], bool]
     """Whether mode `recent` covers the unit."""
     connect: Callable[[Settings], AbstractContextManager[Any]]
+    """Logs in when it is entered; raises GatewayError."""
     fetch: Callable[[Any, Unit], Iterator[list[Record]]]
     """Connection and unit → the unit's pages in order; called from several threads at once."""
     probe: Callable[[Settings], Iterator[ProbeStep]]

@@ -86,7 +86,7 @@ def spawn_child(
     command: list[str], environment: Mapping[str, str], folder: Path
 ) -> subprocess.Popen[bytes]:
     """A child in its own process group. We hold its stdin open: its end tells it that we died."""
-    return subprocess.Popen(  # noqa: S603 — our own command, no shell
+    return subprocess.Popen(
         command,
         cwd=folder,
         env={**os.environ, **environment},
@@ -102,7 +102,7 @@ def spawn_detached(command: list[str], folder: Path, output: IO[bytes]) -> None:
     """A process that outlives us, our terminal and our signals."""
     _launched[:] = [process for process in _launched if process.poll() is None]
     _launched.append(
-        subprocess.Popen(  # noqa: S603 — our own command, no shell
+        subprocess.Popen(
             command,
             cwd=folder,
             stdin=subprocess.DEVNULL,

@@ -1,0 +1,26 @@
+import pytest
+
+from sync_core.access.passwords import hash_password, is_outdated, matches
+from sync_core.base.errors import ConfigError
+
+
+def test_it_matches_only_the_password_that_was_hashed() -> None:
+    known = hash_password("four unrelated words")
+    assert known.startswith("$argon2id$")
+    assert matches(known, "four unrelated words")
+    assert not matches(known, "four unrelated word")
+    assert not is_outdated(known)
+
+
+def test_it_matches_nothing_for_nobody() -> None:
+    assert not matches(None, "nobody has this password")
+
+
+def test_it_matches_nothing_when_the_hash_is_damaged() -> None:
+    assert not matches("$argon2id$damaged", "four unrelated words")
+
+
+@pytest.mark.parametrize("password", ["", "nine char", "x" * 1_001])
+def test_it_refuses_a_password_when_it_is_too_short_or_too_long(password: str) -> None:
+    with pytest.raises(ConfigError, match="10 to 1000"):
+        hash_password(password)
