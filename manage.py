@@ -43,7 +43,11 @@ usage: python3 manage.py COMMAND [ARGUMENT...]
   check                        style, types, imports and catalogues
 """
 
-MARKS = {"--quick": "not (e2e or slow or soak)", "--soak": "soak"}
+# A soak test may take longer than the time after which pytest takes a test as hung.
+MARKS = {
+    "--quick": ("-m", "not (e2e or slow or soak)"),
+    "--soak": ("-m", "soak", "-o", "faulthandler_timeout=0"),
+}
 
 CHECKS = (
     ("ruff check", ("-m", "ruff", "check", ".")),
@@ -109,11 +113,11 @@ def test(rest: Sequence[str]) -> int:
     chosen = [argument for argument in rest if argument in MARKS]
     if len(chosen) > 1:
         raise SetupFailed("Choose one of --quick and --soak.", 2)
-    marks = MARKS[chosen[0]] if chosen else "not soak"
+    marks = MARKS[chosen[0]] if chosen else ("-m", "not soak")
     others = [argument for argument in rest if argument not in MARKS]
     install_stale("runtime", "tests")
     (ROOT / "var" / "artefacts").mkdir(parents=True, exist_ok=True)
-    return hand_over(["-m", "pytest", "-m", marks, *others], {"PYTHONUTF8": "1"})
+    return hand_over(["-m", "pytest", *marks, *others], {"PYTHONUTF8": "1"})
 
 
 def check(rest: Sequence[str]) -> int:

@@ -143,11 +143,12 @@ def add_campuses(databases: Databases) -> None:
             session.execute(insert(pardis).values(pardis_code=code, name=name))
 
 
-def add_faculty(databases: Databases, count: int, missing: int = 0) -> None:
+def add_faculty(databases: Databases, count: int, missing: int = 0, **values: Any) -> None:
     """The last `missing` of them are no longer reported."""
     with databases.data.write() as session:
         for number in range(count):
-            session.execute(insert(faculty).values(_teacher(number, number >= count - missing)))
+            teacher = _teacher(number, number >= count - missing)
+            session.execute(insert(faculty).values({**teacher, **values}))
 
 
 def add_students(databases: Databases, count: int, missing: int = 0) -> None:

@@ -26,10 +26,14 @@ def show_caller(here: Context, *, may_change: bool) -> None:
 
 def _show_file(here: Context, *, may_change: bool) -> None:
     path = here.settings.home / "crontab"
-    told = html.text(_("The same lines stand in this file:"))
+    told = html.text(
+        _("The same lines stand in this file:")
+        if path.is_file()
+        else _("Saving a schedule, or the button below, also writes these lines to this file:")
+    )
     frame.show(f'<div class="hg-meta">{told} {html.ltr(path)}</div>')
     if st.button(
-        _("Write the file again"),
+        _("Write the file"),
         key="write_crontab",
         icon=":material/edit_document:",
         disabled=not may_change,

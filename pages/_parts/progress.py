@@ -58,5 +58,6 @@ def _details(progress: Progress) -> str:
 def _place(progress: Progress) -> str:
     if progress.term is None:
         return words.unit_word(progress.run.current_unit or "")
-    campus = progress.campus_name or progress.campus
-    return _("term {term}, campus {campus}").format(term=progress.term, campus=campus)
+    if progress.campus_name:
+        return _("term {term}, {name}").format(term=progress.term, name=progress.campus_name)
+    return _("term {term}, campus {campus}").format(term=progress.term, campus=progress.campus)

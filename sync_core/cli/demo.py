@@ -121,7 +121,9 @@ def _environment(root: Path, home: Path, world: World) -> dict[str, str]:
         "HAMGAM_GATEWAY_PASSWORD": secrets.token_urlsafe(24),
         "HAMGAM_FIRST_YEAR": str(world.first_year),
         "HAMGAM_CANCEL_GRACE_S": str(CANCEL_GRACE_S),
-        "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), LOOPBACK))),
+        # Both forms: the first one found wins, and the demo's gateway is behind no proxy.
+        "NO_PROXY": LOOPBACK,
+        "no_proxy": LOOPBACK,
     }
 
 

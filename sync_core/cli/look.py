@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_core.cli.installation import installation
-from sync_core.cli.output import as_json_option, print_json, print_table
+from sync_core.cli.output import as_json_option, cell, print_json, print_table
 from sync_core.cli.sync import run_argument
 from sync_core.store import runs as queries
 from sync_core.store.control import COUNTS
@@ -57,7 +57,7 @@ def show(run_id: int, as_json: bool) -> int:
         print_json({**told, "units": units})
         return 0
     for name, value in told.items():
-        click.echo(f"{name:>16}  {'-' if value is None else value}")
+        click.echo(f"{name:>16}  {cell(value)}")
     failed = [unit for unit in units if unit["status"] != "success"]
     if failed:
         columns = UNIT_COLUMNS[:4]

@@ -30,13 +30,13 @@ def remark(text: str) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    cells = [list(headings), *([_cell(value) for value in row] for row in rows)]
+    cells = [list(headings), *([cell(value) for value in row] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headings))]
     for row in cells:
         click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):

@@ -169,7 +169,7 @@ def test_it_leaves_ctrl_c_to_the_child(project: Project) -> None:
     [
         ([], ["-m", "not soak"]),
         (["--quick", "-k", "merge"], ["-m", "not (e2e or slow or soak)", "-k", "merge"]),
-        (["-x", "--soak"], ["-m", "soak", "-x"]),
+        (["-x", "--soak"], ["-m", "soak", "-o", "faulthandler_timeout=0", "-x"]),
     ],
 )
 def test_it_chooses_the_tests(project: Project, given: list[str], handed: list[str]) -> None:
