@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._parts import charts, frame, loaders, tables, words
 from pages._parts.context import context
-from pages._parts.filters import page_number, url_choice
+from pages._parts.filters import page_number, url_choice, url_number
 from pages._parts.links import page_file
 from pages._parts.run_panel import show_run
 from pages._session import current_actor
@@ -18,9 +18,9 @@ def main() -> None:
         _("Sync history"), _("Every run, who started it, how it ended and what it changed.")
     )
     which = _filters()
-    chosen = st.query_params.get("id", "")
-    if chosen.isascii() and chosen.isdigit():
-        show_run(int(chosen))
+    chosen = url_number("id")
+    if chosen is not None:
+        show_run(chosen)
     _show_chart(which)
     _show_runs(which)
 

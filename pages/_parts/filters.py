@@ -31,6 +31,12 @@ def url_choice(
     return chosen
 
 
+def url_number(name: str) -> int | None:
+    """A whole number in the address, of no more digits than any database takes."""
+    given = st.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
 def page_number(pages: int) -> int:
     """Shows nothing where there is one page. An address beyond the end means the first page."""
     if pages <= 1:

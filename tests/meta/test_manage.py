@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import ROOT
 
 POSIX = os.name == "posix"
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 SYNC_CORE = """
 import os, signal, sys

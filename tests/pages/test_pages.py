@@ -61,7 +61,7 @@ def open_page(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def settled(app: AppTest) -> AppTest:
     """No exception of ours or of Streamlit's is on the screen."""
     assert not app.exception
-    assert not [error.value for error in app.error if "This page failed" in error.value]
+    assert not [error.value for error in app.error if "این صفحه با خطا" in error.value]
     return app
 
 

@@ -25,6 +25,23 @@ from tests.runs.installation import ROOT, wait_until
 
 HOUR = timedelta(hours=1)
 TICKS = 3
+TICK_THAT_WAITS = """
+import sys
+from sync_core.cli.main import main
+from sync_core.schedule import tick
+
+claim = tick._claim
+
+def wait_and_claim(*arguments):
+    sys.stderr.write("has read\\n")
+    sys.stderr.flush()
+    sys.stdin.read()
+    return claim(*arguments)
+
+tick._claim = wait_and_claim
+sys.exit(main(["tick", "--json"]))
+"""
+"""The command, held up where two of them could both believe that the slot is theirs."""
 
 
 @pytest.fixture
@@ -44,6 +61,12 @@ def databases(settings: Settings) -> Iterator[Databases]:
     yield opened
     wait_until(lambda: none_active(opened), "every run ends")
     opened.dispose()
+
+
+def started_tick() -> "subprocess.Popen[bytes]":
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", TICK_THAT_WAITS]
+    return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe)
 
 
 def none_active(databases: Databases) -> bool:
@@ -73,11 +96,14 @@ def all_runs(databases: Databases) -> list[Run]:
 
 def test_it_starts_a_slot_once_when_several_tick_at_once(databases: Databases) -> None:
     make_due(databases)
-    command = [sys.executable, "-m", "sync_core", "tick", "--json"]
-    ticks = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for _ in range(TICKS)
-    ]
+    ticks = [started_tick() for _ in range(TICKS)]
+    for process in ticks:  # each has read that the slot is due, and none has claimed it
+        assert process.stderr
+        assert process.stderr.readline() == b"has read\n"
+    for process in ticks:
+        assert process.stdin
+        process.stdin.close()
+        process.stdin = None
     answers = [json.loads(process.communicate(timeout=60)[0]) for process in ticks]
 
     assert [process.returncode for process in ticks] == [0] * TICKS

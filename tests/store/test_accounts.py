@@ -1,3 +1,5 @@
+"""Users, logins, locks and sessions, on a real database."""
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

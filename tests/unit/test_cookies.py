@@ -1,3 +1,5 @@
+"""Cookies and proofs: only what we sealed, for what we sealed it."""
+
 import pytest
 from starlette.requests import HTTPConnection
 

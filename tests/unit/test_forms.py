@@ -1,3 +1,5 @@
+"""Where a login may lead: to a page of ours and nowhere else."""
+
 import pytest
 
 from sync_core.access.forms import local_target

@@ -1,3 +1,5 @@
+"""The catalogue: compiled from the .po file, English where it is silent."""
+
 from pathlib import Path
 
 import pytest

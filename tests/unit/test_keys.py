@@ -1,3 +1,5 @@
+"""Key files: made once, read by their owner alone."""
+
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor

@@ -1,3 +1,5 @@
+"""Passwords: what matches, what never does, what is refused."""
+
 import pytest
 
 from sync_core.access.passwords import hash_password, is_outdated, matches

@@ -1,3 +1,5 @@
+"""Roles: each allows what it should and nothing else."""
+
 import pytest
 
 from sync_core.access.permissions import (

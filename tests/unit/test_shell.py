@@ -1,3 +1,5 @@
+"""Streamlit's index page after it was turned to our language."""
+
 import re
 from collections.abc import Iterator
 from pathlib import Path
