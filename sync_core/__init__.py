@@ -1,1 +1,1 @@
-"""The core: everything general. It imports neither the sources (`fetch_data`) nor the screens (`pages`)."""
+"""The core: everything general. It imports neither the sources nor the screens."""

@@ -17,7 +17,7 @@ def url_choice(
     given = st.query_params.get(name)
     chosen = st.selectbox(
         label,
-        [None, *options],
+        ["", *options],
         index=options.index(given) + 1 if given in options else 0,
         format_func=lambda option: words(option) if option else _("All"),
         key=f"filter_{name}",
@@ -28,7 +28,7 @@ def url_choice(
         st.query_params[name] = chosen
     elif name in st.query_params:
         del st.query_params[name]
-    return chosen
+    return chosen or None
 
 
 def url_number(name: str) -> int | None:

@@ -1,0 +1,81 @@
+"""What the client makes of statuses, and how it waits before another try."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from sync_core.base.errors import (
+    GatewayFault,
+)
+from tests.engine.gateway_calls import PAGE, PATH, SECRET, after_login, patient, refused
+from tests.engine.raw_server import answer, raw_server
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_it_is_worth_a_retry_when_the_gateway_is_busy(status: int) -> None:
+    assert refused(lambda asked: answer({}, status), GatewayFault).retryable
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 418, 501])
+def test_it_is_final_when_the_gateway_says_no(status: int) -> None:
+    error = refused(lambda asked: answer({"message": SECRET}, status), GatewayFault, tries=5)
+    assert not error.retryable
+    assert str(status) in error.message
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_it_keeps_the_token_when_sent_to_another_host(status: int) -> None:
+    with raw_server(lambda asked: answer(PAGE)) as thief:
+        to = f"{thief.url.replace('//', '//user:word@')}/take?token={SECRET}"
+        error = refused(lambda asked: answer({}, status, Location=to), GatewayFault)
+        assert not thief.asked
+    assert "127.0.0.1" in error.message
+    assert "word" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [
+        ("7", 7, 7),
+        ("2.5", 2.5, 2.5),
+        ("0", 0, 1),
+        ("-30", 0, 1),
+        ("99999999999", 60, 60),
+        ("1e999", 60, 60),
+        ("nan", 0, 1),
+        ("soon", 0, 1),
+        ("Wed, 99 Foo 2026", 0, 1),
+    ],
+)
+def test_it_waits_as_asked_when_told_to_retry_after(header: str, low: float, high: float) -> None:
+    answers = [answer({}, 429, Retry_After=header), answer(PAGE)]
+    waits: list[float] = []
+    with raw_server(after_login(lambda asked: answers.pop(0))) as server:
+        assert patient(server, waits.append).data == [{"id": 1}]
+    assert len(waits) == 1
+    assert low <= waits[0] <= high
+
+
+@pytest.mark.parametrize(("away_s", "low", "high"), [(30, 20, 30), (-9, 0, 1), (9_999, 60, 60)])
+def test_it_waits_until_a_date_when_told_one(away_s: float, low: float, high: float) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=away_s), usegmt=True)
+    test_it_waits_as_asked_when_told_to_retry_after(date, low, high)
+
+
+def test_it_stops_after_its_tries_and_backs_off_between_them() -> None:
+    waits: list[float] = []
+    with raw_server(after_login(lambda asked: answer({}, 503))) as server:
+        with pytest.raises(GatewayFault):
+            patient(server, waits.append, tries=4)
+        assert server.count(PATH) == 4
+    assert len(waits) == 3
+    assert all(0 <= wait_s <= 2**n for n, wait_s in enumerate(waits))
+
+
+def test_it_stops_when_the_waiting_of_the_run_is_used_up() -> None:
+    waits: list[float] = []
+    busy = answer({}, 429, Retry_After="40")
+    with raw_server(after_login(lambda asked: busy)) as server, pytest.raises(GatewayFault):
+        patient(server, waits.append, tries=20, retry_budget_s=100)
+    assert waits == [40, 40]
