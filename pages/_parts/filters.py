@@ -22,6 +22,7 @@ def url_choice(
         format_func=lambda option: words(option) if option else _("All"),
         key=f"filter_{name}",
         on_change=_to_first_page,
+        filter_mode=None,
         width=FILTER_WIDTH,
     )
     if chosen:

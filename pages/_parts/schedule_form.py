@@ -61,6 +61,7 @@ def _interval(source: str, plan: Schedule | None, *, disabled: bool) -> tuple[in
             format_func=lambda name: _(UNITS[name]),
             key=_key("unit", source),
             disabled=disabled,
+            filter_mode=None,
         )
     return int(value), str(chosen)
 
