@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ QUIET = (
 )
 DESKTOP, PHONE = (1280, 900), (390, 844)
 PATIENCE_MS = 60_000
+
+Theme = Literal["light", "dark"]
 
 
 @contextmanager
@@ -39,7 +42,7 @@ class Visitor:
         browser: Browser,
         server: WebServer,
         size: tuple[int, int] = DESKTOP,
-        theme: Literal["light", "dark"] = "light",
+        theme: Theme = "light",
     ) -> None:
         self.server = server
         self.hosts: set[str | None] = set()
@@ -69,3 +72,14 @@ class Visitor:
         self.page.wait_for_selector("[data-testid=stHeading], .hg-empty")
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         self.page.evaluate("() => document.fonts.ready.then(() => true)")
+
+    def picture(self, file: Path) -> int:
+        """The whole page, which scrolls inside a box of the window; its width in pixels."""
+        size = self.page.viewport_size or {"width": 0, "height": 0}
+        box = "document.querySelector('[data-testid=stMain]')"
+        height = self.page.evaluate(f"{box}.scrollHeight")
+        self.page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+        self.page.screenshot(path=file)
+        width: int = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.set_viewport_size(size)
+        return width

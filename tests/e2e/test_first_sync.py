@@ -1,13 +1,12 @@
 """The main job in a real browser: log in, start a sync, watch it finish, see the rows."""
 
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
-from tests.e2e.browser import DESKTOP, PATIENCE_MS, PHONE, Visitor
+from tests.e2e.browser import DESKTOP, PATIENCE_MS, PHONE, Theme, Visitor
 from tests.engine.gateway_process import GatewayProcess
 from tests.engine.oracle import expected_faculty
 from tests.pages.web_server import WebServer
@@ -22,7 +21,11 @@ PAGES = {
     "students": "/students",
     "schedule": "/schedule",
 }
-SCREENS = {"light": (DESKTOP, "light"), "dark": (DESKTOP, "dark"), "phone": (PHONE, "light")}
+SCREENS: dict[str, tuple[tuple[int, int], Theme]] = {
+    "light": (DESKTOP, "light"),
+    "dark": (DESKTOP, "dark"),
+    "phone": (PHONE, "light"),
+}
 
 
 def scalar(server: WebServer, query: str) -> int:
@@ -64,14 +67,9 @@ def test_it_syncs_both_sources_from_the_screen_and_shows_their_rows(
 def _take_pictures(browser: Browser, server: WebServer, artefacts: Path) -> None:
     """Every page in both themes and on a phone, none of them wider than its screen."""
     for screen, (size, theme) in SCREENS.items():
-        visitor = Visitor(browser, server, size, _theme(theme))
+        visitor = Visitor(browser, server, size, theme)
         for name, path in PAGES.items():
-            page = visitor.open(path)
-            page.screenshot(path=artefacts / f"{name}_{screen}.png", full_page=True)
-            width = page.evaluate("document.documentElement.scrollWidth")
+            visitor.open(path)
+            width = visitor.picture(artefacts / f"{name}_{screen}.png")
             assert width <= size[0], f"{name} is cut on the {screen} screen"
         assert visitor.hosts == {"127.0.0.1"}
-
-
-def _theme(name: str) -> Literal["light", "dark"]:
-    return "dark" if name == "dark" else "light"
