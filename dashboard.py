@@ -20,6 +20,7 @@ from sync_core.access.keys import secret_key
 from sync_core.access.routes import web_routes
 from sync_core.base import settings as all_settings
 from sync_core.base.errors import SyncError
+from sync_core.engine.register import register_sources
 from sync_core.runs.reaper import reap
 from sync_core.store.engines import open_databases
 from sync_core.store.migrate import prepare
@@ -52,6 +53,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 def _get_ready() -> None:
     """Streamlit collects garbage after every rerun: what never goes is kept out of its way."""
     prepare(settings, databases)
+    register_sources(settings, databases)
     import pandas  # noqa: F401 - loaded here rather than at somebody's first click
 
     gc.collect()

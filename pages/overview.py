@@ -33,7 +33,7 @@ def _show_card(card: Card, now: datetime, actor: Actor) -> None:
     frame.show(cards.card(card, now))
     if card.active:
         usual = card.last_success.duration_s if card.last_success else None
-        progress.live(card.active.id, usual)
+        progress.live(card.active, usual)
     with st.container(horizontal=True, key=f"actions_{card.source}"):
         _show_actions(card, actor)
 

@@ -8,16 +8,17 @@ from pages._parts.context import context
 from sync_core.base import jalali
 from sync_core.base.i18n import _
 from sync_core.inspect.overview import Progress, read_progress
+from sync_core.inspect.views import RunView
 
 POLL_S = 2
 
 
 @st.fragment(run_every=POLL_S)
-def live(run_id: int, usual_s: float | None) -> None:
-    """When the run has ended the whole page is run once more, which shows how it ended."""
+def live(shown: RunView, usual_s: float | None) -> None:
+    """When the run has begun or ended, the whole page is run once more and shows that."""
     _session.current_actor()
-    progress = read_progress(context().databases, run_id, usual_s)
-    if progress is None:
+    progress = read_progress(context().databases, shown.id, usual_s)
+    if progress is None or progress.run.status != shown.status:
         st.rerun()
     st.progress(_share(progress), text=_headline(progress))
     frame.show(_details(progress))

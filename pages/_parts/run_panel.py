@@ -22,7 +22,7 @@ def show_run(run_id: int) -> None:
     with st.container(border=True, key="run_panel"):
         _show_head(detail.run)
         if detail.run.is_active:
-            progress.live(run_id, None)
+            progress.live(detail.run, None)
         else:
             frame.show(_counts(detail.run))
         _show_units(detail)

@@ -2,11 +2,9 @@
 
 import click
 
-from sync_core.base.clock import utc_now
 from sync_core.cli.installation import installation
 from sync_core.cli.output import as_json_option, print_json
-from sync_core.engine.source import load_sources
-from sync_core.store.syncs import SourceRow, ensure_sources
+from sync_core.engine.register import register_sources
 
 
 @click.command()
@@ -14,10 +12,7 @@ from sync_core.store.syncs import SourceRow, ensure_sources
 def init(as_json: bool) -> int:
     """Make both databases, or bring them to this version."""
     with installation() as (settings, databases):
-        known = load_sources(settings)
-        rows = [SourceRow(s.name, settings.gateway_url, s.endpoint) for s in known.values()]
-        with databases.control.write() as session:
-            ensure_sources(session, rows, utc_now())
+        known = register_sources(settings, databases)
     where = {
         "home": str(settings.home),
         "control": str(databases.control.file or "PostgreSQL"),

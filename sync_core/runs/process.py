@@ -18,7 +18,6 @@ import psutil
 WINDOWS = sys.platform == "win32"
 NEW_GROUP = 0x00000200 if WINDOWS else 0  # CREATE_NEW_PROCESS_GROUP
 START_TOLERANCE_S = 1.0  # a process's start time is read with the kernel's tick as its grain
-_launched: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +98,17 @@ def spawn_child(
 
 
 def spawn_detached(command: list[str], folder: Path, output: IO[bytes]) -> None:
-    """A process that outlives us, our terminal and our signals."""
-    _launched[:] = [process for process in _launched if process.poll() is None]
-    _launched.append(
-        subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=not WINDOWS,
-            creationflags=NEW_GROUP,
-        )
+    """A process that outlives us, our terminal and our signals; while we live, no zombie."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=not WINDOWS,
+        creationflags=NEW_GROUP,
     )
+    threading.Thread(target=process.wait, daemon=True, name=f"wait-{process.pid}").start()
 
 
 def ask_to_end(child: subprocess.Popen[bytes]) -> None:

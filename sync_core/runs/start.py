@@ -3,7 +3,7 @@
 import sys
 
 from sync_core.access.permissions import RUN, Actor, require
-from sync_core.base.errors import DatabaseError, SyncError
+from sync_core.base.errors import ConfigError, DatabaseError, SyncError
 from sync_core.base.paths import PACKAGE_ROOT
 from sync_core.base.settings import Settings
 from sync_core.engine.plan import make_plan
@@ -37,6 +37,27 @@ def start_run(
         lifecycle.finish(databases, run, failed_ending(databases, source, run, fault))
         raise SyncError(fault.message, hint="Check free memory, disk and process limits.") from exc
     return run.id
+
+
+def record_refusal(
+    settings: Settings,
+    databases: Databases,
+    source_name: str,
+    *,
+    actor: Actor,
+    trigger: str,
+    choice: Choice,
+    error: ConfigError,
+) -> int:
+    """A start that nobody watches leaves its refusal in the history: the failed run's id.
+
+    Raises ConfigError for an unknown source, Busy.
+    """
+    source = find_source(settings, source_name)
+    request = Request(by=actor.name, trigger=trigger, choice=choice)
+    run = lifecycle.claim(settings, databases, source, request)
+    fault = Fault(error.code, str(error))
+    return lifecycle.finish(databases, run, failed_ending(databases, source, run, fault)).id
 
 
 def claim_run(

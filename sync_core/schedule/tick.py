@@ -5,16 +5,18 @@ once only one starts it. A slot is spent even when its run cannot start: the nex
 """
 
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from sync_core.access.permissions import OPERATOR, Actor
 from sync_core.base.clock import utc_now
-from sync_core.base.errors import Busy, SyncError
+from sync_core.base.errors import Busy, ConfigError, SyncError
 from sync_core.base.settings import Settings
 from sync_core.engine.source import Choice
 from sync_core.runs.reaper import reap
-from sync_core.runs.start import start_run
+from sync_core.runs.start import record_refusal, start_run
 from sync_core.schedule.interval import Slot, interval, next_slot
 from sync_core.schedule.plans import TICK, read_schedules
 from sync_core.store import schedules
@@ -22,6 +24,14 @@ from sync_core.store.control import Schedule
 from sync_core.store.engines import Databases
 
 SCHEDULER = Actor("schedule", OPERATOR)
+
+
+class How(TypedDict):
+    """What both ways of starting a run are told."""
+
+    actor: Actor
+    trigger: str
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +89,15 @@ def _claim(databases: Databases, schedule: Schedule, now: datetime) -> Slot | No
 
 
 def _fire(settings: Settings, databases: Databases, schedule: Schedule, slot: Slot) -> Fired:
+    """Nobody watches: what keeps a run from starting is kept as a failed run, too."""
+    source, choice = schedule.source, Choice(mode=schedule.mode)
+    how: How = {"actor": SCHEDULER, "trigger": "schedule", "choice": choice}
     try:
-        run_id = start_run(
-            settings,
-            databases,
-            schedule.source,
-            actor=SCHEDULER,
-            trigger="schedule",
-            choice=Choice(mode=schedule.mode),
-        )
+        run_id = start_run(settings, databases, source, **how)
+    except ConfigError as error:
+        with suppress(SyncError):
+            record_refusal(settings, databases, source, error=error, **how)
+        return Fired(source, slot.missed, error=error)
     except SyncError as error:
-        return Fired(schedule.source, slot.missed, error=error)
-    return Fired(schedule.source, slot.missed, run_id=run_id)
+        return Fired(source, slot.missed, error=error)
+    return Fired(source, slot.missed, run_id=run_id)

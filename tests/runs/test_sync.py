@@ -98,6 +98,7 @@ def test_it_makes_the_faculty_table_equal_the_gateway_twice(
     assert second["inserted"] == second["updated"] == second["missing"] == 0
 
 
+@pytest.mark.slow
 def test_it_follows_the_gateway_when_people_change_and_leave(
     installation: Installation, gateway: GatewayProcess
 ) -> None:
@@ -126,6 +127,7 @@ def test_it_is_network_when_the_gateway_is_not_there(installation: Installation)
     assert report["duration_s"] < 15
 
 
+@pytest.mark.slow
 def test_it_is_partial_when_one_campus_is_forbidden_and_green_after_mode_failed(
     installation: Installation, gateway: GatewayProcess
 ) -> None:
@@ -145,6 +147,7 @@ def test_it_is_partial_when_one_campus_is_forbidden_and_green_after_mode_failed(
     assert (row["status"], row["records_synced"]) == ("success", len(expected))
 
 
+@pytest.mark.slow
 def test_it_stays_failed_when_a_green_run_covered_only_another_unit(
     installation: Installation, gateway: GatewayProcess
 ) -> None:
@@ -160,6 +163,7 @@ def test_it_stays_failed_when_a_green_run_covered_only_another_unit(
     assert row["status"] == "failed"
 
 
+@pytest.mark.slow
 def test_it_refuses_a_second_start_and_cancels_the_first(
     installation: Installation, gateway: GatewayProcess
 ) -> None:
@@ -180,6 +184,7 @@ def test_it_refuses_a_second_start_and_cancels_the_first(
     assert not psutil.pid_exists(ended["child_pid"])
 
 
+@pytest.mark.slow
 def test_it_cancels_when_the_operator_presses_ctrl_c(
     installation: Installation, gateway: GatewayProcess
 ) -> None:
@@ -195,6 +200,7 @@ def test_it_cancels_when_the_operator_presses_ctrl_c(
     assert not psutil.pid_exists(_child_of_newest(installation))
 
 
+@pytest.mark.slow
 def test_it_reaps_a_run_whose_supervisor_was_killed(
     installation: Installation, gateway: GatewayProcess
 ) -> None:
@@ -224,6 +230,7 @@ def test_it_syncs_when_a_source_is_started_as_a_module(
     assert (code, report["source"], report["status"]) == (0, "faculty", "success")
 
 
+@pytest.mark.slow
 def test_it_leaves_no_secret_in_log_database_or_output(
     installation: Installation, gateway: GatewayProcess
 ) -> None:

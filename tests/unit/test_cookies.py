@@ -18,7 +18,11 @@ def test_it_opens_what_it_sealed() -> None:
     assert SEAL.session_token(with_cookie(SESSION_COOKIE, value)) == "a-token"
 
 
-@pytest.mark.parametrize("value", ["", "a-token", "a-token.x.y", SEAL.form_value("a-token")])
+@pytest.mark.parametrize(
+    "value",
+    ["", "a-token", "a-token.x.y", SEAL.form_value("a-token")],
+    ids=["empty", "unsealed", "made up", "of another kind"],
+)
 def test_it_opens_nothing_when_the_cookie_is_not_a_session_of_ours(value: str) -> None:
     assert SEAL.session_token(with_cookie(SESSION_COOKIE, value)) is None
 
