@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from sync_core.store.types import UtcDateTime
+from sync_core.store.types import UtcDateTime, code_text
 
 PENDING, RUNNING, SUCCESS, FAILED = "pending", "running", "success", "failed"
 ACTIVE = (PENDING, RUNNING)
@@ -129,7 +129,7 @@ class RunUnit(Counted, Base):
     run_id: Mapped[int] = mapped_column(
         ForeignKey("sync_runs.id", ondelete="CASCADE"), primary_key=True
     )
-    unit: Mapped[str] = mapped_column(String(100), primary_key=True)
+    unit: Mapped[str] = mapped_column(code_text(100), primary_key=True)
     status: Mapped[str] = mapped_column(String(20))
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_message: Mapped[str | None] = mapped_column(String(500))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from sync_core.store.control import COUNTS
-from sync_core.store.types import UtcDateTime
+from sync_core.store.types import UtcDateTime, code_text
 
 metadata = MetaData()
 
@@ -89,7 +89,7 @@ def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) ->
         *(
             Column(name, BigInteger if name in integers else Text)
             if name != key
-            else Column(name, Text, primary_key=True)
+            else Column(name, code_text(), primary_key=True)
             for name in names
         ),
         Column("missing_since", UtcDateTime),
@@ -104,7 +104,7 @@ students = _people("Students", "studentnum", STUDENTS, {"province_code", "code_M
 pardis = Table(
     "pardis",
     metadata,
-    Column("pardis_code", Text, primary_key=True),
+    Column("pardis_code", code_text(), primary_key=True),
     Column("name", Text, nullable=False),
     Column("province_code", Integer),
     Column("type", Text),
@@ -131,8 +131,8 @@ unit_state = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("source", String(50), nullable=False),
-    Column("unit", String(100), nullable=False),
-    Column("rank", String(100), nullable=False),
+    Column("unit", code_text(100), nullable=False),
+    Column("rank", code_text(100), nullable=False),
     Column("in_plan", Boolean, nullable=False, server_default=false()),
     Column("status", String(20)),
     Column("error_class", String(20)),
@@ -162,7 +162,7 @@ unit_members = Table(
     "unit_members",
     metadata,
     Column("unit_id", Integer, primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("key", code_text(), primary_key=True),
     Column("digest", String(32), nullable=False),
     Index("unit_members_key", "key", "unit_id"),
     sqlite_with_rowid=False,
@@ -175,7 +175,7 @@ row_changes = Table(
     Column("id", Integer, primary_key=True),
     Column("run_id", Integer, nullable=False),
     Column("source", String(50), nullable=False),
-    Column("key", Text, nullable=False),
+    Column("key", code_text(), nullable=False),
     Column("column", String(50)),
     Column("old", Text),
     Column("new", Text),
@@ -191,7 +191,7 @@ rejected_rows = Table(
     Column("id", Integer, primary_key=True),
     Column("run_id", Integer, nullable=False),
     Column("source", String(50), nullable=False),
-    Column("unit", String(100), nullable=False),
+    Column("unit", code_text(100), nullable=False),
     Column("position", Integer, nullable=False),
     Column("reason", String(200), nullable=False),
     Column("record", JSON, nullable=False),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from sync_core.store.types import UtcDateTime
+from sync_core.store.types import UtcDateTime, code_text
 
 revision = "0001"
 down_revision = None
@@ -151,7 +151,7 @@ def upgrade() -> None:
     op.create_table(
         "sync_run_units",
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("unit", sa.String(length=100), nullable=False),
+        sa.Column("unit", code_text(100), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("error_class", sa.String(length=20), nullable=True),
         sa.Column("error_message", sa.String(length=500), nullable=True),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from sync_core.store.types import UtcDateTime
+from sync_core.store.types import UtcDateTime, code_text
 
 revision = "0001"
 down_revision = None
@@ -47,7 +47,7 @@ PROVINCES = (
 def upgrade() -> None:
     op.create_table(
         "Students",
-        sa.Column("studentnum", sa.Text(), nullable=False),
+        sa.Column("studentnum", code_text(), nullable=False),
         sa.Column("firstname", sa.Text(), nullable=True),
         sa.Column("familyname", sa.Text(), nullable=True),
         sa.Column("firstnameeng", sa.Text(), nullable=True),
@@ -93,7 +93,7 @@ def upgrade() -> None:
         sa.Column("mobile", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("city", sa.Text(), nullable=True),
-        sa.Column("nationalcode", sa.Text(), nullable=False),
+        sa.Column("nationalcode", code_text(), nullable=False),
         sa.Column("personelid", sa.Text(), nullable=True),
         sa.Column("field", sa.Text(), nullable=True),
         sa.Column("scope", sa.Text(), nullable=True),
@@ -117,7 +117,7 @@ def upgrade() -> None:
 
     op.create_table(
         "pardis",
-        sa.Column("pardis_code", sa.Text(), nullable=False),
+        sa.Column("pardis_code", code_text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("province_code", sa.Integer(), nullable=True),
         sa.Column("type", sa.Text(), nullable=True),
@@ -135,7 +135,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=50), nullable=False),
-        sa.Column("unit", sa.String(length=100), nullable=False),
+        sa.Column("unit", code_text(100), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("record", sa.JSON(), nullable=False),
@@ -150,7 +150,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=50), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", code_text(), nullable=False),
         sa.Column("column", sa.String(length=50), nullable=True),
         sa.Column("old", sa.Text(), nullable=True),
         sa.Column("new", sa.Text(), nullable=True),
@@ -172,7 +172,7 @@ def upgrade() -> None:
     op.create_table(
         "unit_members",
         sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", code_text(), nullable=False),
         sa.Column("digest", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("unit_id", "key"),
         sqlite_with_rowid=False,
@@ -202,9 +202,9 @@ def upgrade() -> None:
         "unit_state",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=50), nullable=False),
-        sa.Column("unit", sa.String(length=100), nullable=False),
-        sa.Column("rank", sa.String(length=100), nullable=False),
-        sa.Column("in_plan", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unit", code_text(100), nullable=False),
+        sa.Column("rank", code_text(100), nullable=False),
+        sa.Column("in_plan", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=True),
         sa.Column("error_class", sa.String(length=20), nullable=True),
         sa.Column("run_id", sa.Integer(), nullable=True),

@@ -1,0 +1,172 @@
+"""A PostgreSQL server for tests: one a test process, a database of its own for each test.
+
+`TEST_POSTGRES_URL` names a server whose user may create databases; otherwise the newest installed
+one is started in a temporary folder. Without either, the tests that need it are skipped.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from pwd import getpwnam
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from sync_core.base.settings import Settings
+from sync_core.store.engines import open_databases
+from sync_core.store.migrate import prepare
+
+BOTH = ("sqlite", "postgresql")
+PLACES = (Path("/usr/lib/postgresql"), Path("/opt/homebrew/opt"))
+START_S = 60
+# Nothing has to survive a crash. There is no TCP port: the socket lies in the server's folder.
+OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+# The server ends when its guard's standard input does, so also when the tests are killed.
+GUARD = '"$@" </dev/null & read -r _; kill -QUIT $!; wait $!'
+_numbers = count(1)
+
+
+def use_new_database(request: pytest.FixtureRequest, patch: pytest.MonkeyPatch) -> None:
+    """The control and the data database of this test are one of PostgreSQL's, migrated already."""
+    stack = ExitStack()
+    request.addfinalizer(stack.close)
+    url = stack.enter_context(new_database(request.config, _migrated(request.config)))
+    patch.setenv("HAMGAM_DATABASE_URL", url)
+    patch.setenv("HAMGAM_DATA_URL", url)
+
+
+@contextmanager
+def new_database(config: pytest.Config, template: str = "template0") -> Iterator[str]:
+    """The URL of a database that exists for this block. Skips where there is no server."""
+    server = _server(config)
+    name = f"hamgam_{os.getpid()}_{next(_numbers)}"
+    _execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@cache
+def _migrated(config: pytest.Config) -> str:
+    """The name of a database with both planes' tables: to copy it is quicker than to migrate."""
+    stack = ExitStack()
+    url = stack.enter_context(new_database(config))
+    config.add_cleanup(stack.close)  # after the server's own: the last one is called first
+    with ExitStack() as used:
+        home = used.enter_context(tempfile.TemporaryDirectory())
+        settings = Settings(Path(home), url, url)
+        databases = open_databases(settings)
+        used.callback(databases.dispose)  # a database in use cannot be copied
+        prepare(settings, databases)
+    return str(make_url(url).database)
+
+
+@cache
+def _server(config: pytest.Config) -> URL:
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        return make_url(given).set(drivername="postgresql+psycopg")
+    binaries = _newest_binaries()
+    if binaries is None:
+        pytest.skip("No PostgreSQL: install the package postgresql, or set TEST_POSTGRES_URL.")
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    return stack.enter_context(_running(binaries))
+
+
+def _newest_binaries() -> Path | None:
+    on_path = shutil.which("initdb")
+    found = [path.parent for place in PLACES for path in place.glob("*/bin/initdb")]
+    return max(found, key=_major, default=Path(on_path).parent if on_path else None)
+
+
+def _major(binaries: Path) -> int:
+    number = re.search(r"\d+", binaries.parent.name)
+    return int(number[0]) if number else 0
+
+
+@contextmanager
+def _running(binaries: Path) -> Iterator[URL]:
+    with ExitStack() as stack:
+        # The path of a socket has at most 107 bytes: pytest's own folders are too deep.
+        folder = Path(tempfile.mkdtemp(prefix="hamgam-pg-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        user = _unprivileged()
+        if user:
+            shutil.chown(folder, user)
+        _initialise(binaries, folder, user)
+        stack.enter_context(_guarded(binaries, folder, user))
+        url = URL.create("postgresql+psycopg", "tester", query={"host": str(folder)})
+        url = url.set(database="postgres")
+        _wait_until_ready(url, folder / "log")
+        yield url
+
+
+def _unprivileged() -> str | None:
+    """Whom the server runs as: it refuses to be root."""
+    if os.getuid() != 0:
+        return None
+    try:
+        return getpwnam("postgres").pw_name
+    except KeyError:
+        return "nobody"
+
+
+def _initialise(binaries: Path, folder: Path, user: str | None) -> None:
+    """Sorts as people do, not by bytes: a query that relies on the order of bytes must say so."""
+    sorting = ["--locale-provider=icu", "--icu-locale=fa"] if _major(binaries) >= 15 else []
+    command = [binaries / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust"]
+    options = ["-E", "UTF8", "--no-sync", "--locale=C.UTF-8", *sorting]
+    subprocess.run(
+        [*command, *options], user=user, cwd=folder, stdout=subprocess.DEVNULL, check=True
+    )
+
+
+@contextmanager
+def _guarded(binaries: Path, folder: Path, user: str | None) -> Iterator[None]:
+    options = [f"-c{option}" for option in (*OPTIONS, f"unix_socket_directories={folder}")]
+    command = [binaries / "postgres", "-D", folder / "data", *options]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, "guard", *command],
+            user=user,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+        ) as guard,
+    ):
+        try:
+            yield
+        finally:
+            guard.communicate(timeout=START_S)
+
+
+def _wait_until_ready(url: URL, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            return _execute(url, "SELECT 1")
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"PostgreSQL did not start:\n{log.read_text()}") from None
+            time.sleep(0.05)
+
+
+def _execute(server: URL, statement: str) -> None:
+    """CREATE and DROP DATABASE cannot run inside a transaction."""
+    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
