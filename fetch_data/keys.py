@@ -15,7 +15,7 @@ def student_number(value: Any) -> str | None:
 def national_code(value: Any) -> str | None:
     """Ten digits: a number, or a text from which something cut the leading zeros, is padded."""
     text = _text(value)
-    if text is not None and text.isdigit():
+    if text is not None and text.isascii() and text.isdigit():
         return text.zfill(NATIONAL_CODE_DIGITS)
     return text
 

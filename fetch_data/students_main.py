@@ -90,7 +90,7 @@ def _units(terms: Iterable[str], campuses: Iterable[str]) -> list[Unit]:
 
 
 def _unit(term: str, campus: str) -> Unit:
-    rank = f"{int(term):08d}:{int(campus):0{CAMPUS_DIGITS}d}"
+    rank = f"{int(term):08d}:{int(campus):0{CAMPUS_DIGITS}d}:{campus}"
     return Unit(f"{term}/{campus}", rank, {"term": term, "campus": campus})
 
 

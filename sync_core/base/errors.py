@@ -1,9 +1,10 @@
 """Every error of ours. Each says what is wrong and, in its hint, what to do about it.
 
 SyncError
-├── ConfigError         config     a setting, an argument or a plan is missing or wrong   (exit 2)
 ├── Busy                busy       another run of the source is active                    (exit 3)
-├── UnknownRun          config     no run has that number                                 (exit 2)
+├── ConfigError         config     a setting, an argument or a plan is missing or wrong   (exit 2)
+│   ├── UnknownRun      config     no run has that number
+│   └── NothingToDo     config     mode `failed`, but no unit is open
 ├── IllegalTransition   crashed    a run was to leave a state that it is not in
 ├── LostFence           crashed    another run, or the reaper, took the source over
 ├── Denied              denied     the actor's role does not allow this
@@ -16,6 +17,22 @@ SyncError
     ├── GatewayFault    gateway    5xx, 429 beyond the budget, 403, a foreign redirect
     └── BadPayload      payload    an answer that is not what the contract says
 """
+
+CLASSES = (
+    "auth",
+    "network",
+    "timeout",
+    "gateway",
+    "payload",
+    "shrink",
+    "partial",
+    "database",
+    "disk",
+    "config",
+    "cancelled",
+    "crashed",
+)
+"""Why a run or a unit can have failed: every value of `error_class`."""
 
 
 class SyncError(Exception):
@@ -41,6 +58,10 @@ class ConfigError(SyncError):
 
 class UnknownRun(ConfigError):
     """No run has that number."""
+
+
+class NothingToDo(ConfigError):
+    """Mode `failed` was asked for, but the last outcome of every unit is success."""
 
 
 class Busy(SyncError):

@@ -79,6 +79,9 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None)
 def _read(env: Env, root: Path | None) -> Settings:
     home = _home(env, root)
     limit = env.text("TIME_LIMIT_S")
+    lease_s, heartbeat_s = env.seconds("LEASE_S", 60), env.seconds("HEARTBEAT_S", 10)
+    if heartbeat_s * 2 > lease_s:
+        raise wrong("HEARTBEAT_S", f"{heartbeat_s:g}", "at most half of HAMGAM_LEASE_S")
     return Settings(
         home=home,
         database_url=_database_url(env, "DATABASE_URL", home / "hamgam.db", root or home),
@@ -103,8 +106,8 @@ def _read(env: Env, root: Path | None) -> Settings:
         time_limit_s=env.seconds("TIME_LIMIT_S", 3_600) if limit else None,
         stall_limit_s=env.seconds("STALL_LIMIT_S", 600),
         start_limit_s=env.seconds("START_LIMIT_S", 60),
-        lease_s=env.seconds("LEASE_S", 60),
-        heartbeat_s=env.seconds("HEARTBEAT_S", 10),
+        lease_s=lease_s,
+        heartbeat_s=heartbeat_s,
         cancel_grace_s=env.seconds("CANCEL_GRACE_S", 15),
     )
 

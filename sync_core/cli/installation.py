@@ -9,12 +9,15 @@ from sync_core.store.migrate import prepare
 
 
 @contextmanager
-def installation() -> Iterator[tuple[Settings, Databases]]:
-    """Settings as they are now and databases at this code's version. Raises ConfigError."""
+def installation(*, data: bool = True) -> Iterator[tuple[Settings, Databases]]:
+    """Settings as they are now and databases at this code's version. Raises ConfigError.
+
+    Commands that look at runs, or end them, do without the data database: it may be the trouble.
+    """
     settings = load()
     databases = open_databases(settings)
     try:
-        prepare(settings, databases)
+        prepare(settings, databases, data=data)
         yield settings, databases
     finally:
         databases.dispose()

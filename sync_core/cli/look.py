@@ -27,7 +27,7 @@ TAIL = 200
 @as_json_option
 def status(as_json: bool) -> int:
     """What is true of each source now."""
-    with installation() as (_settings, databases), databases.control.read() as session:
+    with installation(data=False) as (_settings, databases), databases.control.read() as session:
         states = source_states(session)
     _print_all(states, SOURCE_COLUMNS, as_json, "No source was prepared yet: run init.")
     return 0
@@ -39,7 +39,7 @@ def status(as_json: bool) -> int:
 @as_json_option
 def runs(source: str | None, limit: int, as_json: bool) -> int:
     """The latest runs, newest first."""
-    with installation() as (_settings, databases), databases.control.read() as session:
+    with installation(data=False) as (_settings, databases), databases.control.read() as session:
         latest = [_told(run) for run in queries.latest_runs(session, source=source, limit=limit)]
     _print_all(latest, RUN_COLUMNS, as_json, "Nothing has run yet: try `sync SOURCE`.")
     return 0
@@ -50,7 +50,7 @@ def runs(source: str | None, limit: int, as_json: bool) -> int:
 @as_json_option
 def show(run_id: int, as_json: bool) -> int:
     """One run: its counts, its outcome and its units."""
-    with installation() as (_settings, databases), databases.control.read() as session:
+    with installation(data=False) as (_settings, databases), databases.control.read() as session:
         told = _told(queries.get_run(session, run_id))
         units = [_told_unit(unit) for unit in queries.units_of(session, run_id)]
     if as_json:
@@ -74,7 +74,7 @@ def logs(run_id: int, lines: int | None, everything: bool, as_json: bool) -> int
     """What RUN wrote."""
     from sync_core.runs.log import log_path
 
-    with installation() as (settings, databases):
+    with installation(data=False) as (settings, databases):
         with databases.control.read() as session:
             queries.get_run(session, run_id)
         path = log_path(settings, run_id)

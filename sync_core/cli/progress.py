@@ -33,7 +33,8 @@ def describe(event: Event) -> str:
     """One line for people, or nothing for an event that says nothing new to them."""
     match event.get("event"):
         case "plan":
-            return f"{event.get('units_total')} units to read."
+            total = event.get("units_total")
+            return f"{total} unit{'' if total == 1 else 's'} to read."
         case "unit_done":
             counts = ", ".join(f"{event.get(name, 0)} {name}" for name in SHOWN)
             return f"{event.get('unit')}: {counts}"

@@ -25,7 +25,7 @@ def schedule() -> None:
 @as_json_option
 def show(as_json: bool) -> int:
     """The schedules, the crontab block that calls them, and when it last did."""
-    with installation() as (settings, databases):
+    with installation(data=False) as (settings, databases):
         rows = [_told(row) for row in read_schedules(databases)]
         fired_at, file = last_fired(databases), write_crontab_file(settings)
     if as_json:
@@ -46,7 +46,7 @@ def show(as_json: bool) -> int:
 @as_json_option
 def set_(source: str, every: int, unit: str, enabled: bool, as_json: bool) -> int:
     """Let SOURCE sync every N minutes, hours or days."""
-    with installation() as (settings, databases):
+    with installation(data=False) as (settings, databases):
         saved = save_schedule(
             databases,
             command_line_actor(),

@@ -113,7 +113,7 @@ def supervise(run_id: int) -> int:
     """Supervise RUN, which was claimed already. Started by Hamgam itself."""
     from sync_core.runs.supervisor import supervise as supervise_run
 
-    with installation() as (settings, databases):
+    with installation(data=False) as (settings, databases):
         return _exit_code(supervise_run(settings, databases, run_id))
 
 
@@ -124,7 +124,7 @@ def cancel(run_id: int, as_json: bool) -> int:
     """Ask RUN to stop. What was merged stays."""
     from sync_core.runs.cancel import request_cancel
 
-    with installation() as (_settings, databases):
+    with installation(data=False) as (_settings, databases):
         request_cancel(databases, command_line_actor(), run_id)
     if as_json:
         print_json({"run_id": run_id, "cancel_requested": True})

@@ -15,7 +15,7 @@ from sync_core.schedule.tick import tick as turn
 @as_json_option
 def tick(as_json: bool) -> int:
     """Start what is due, and end runs that died. Calling it twice does no harm."""
-    with installation() as (settings, databases):
+    with installation(data=False) as (settings, databases):
         result = turn(settings, databases)
     for line in _lines(result):
         remark(f"{result.at:%Y-%m-%d %H:%M:%SZ} {line}")

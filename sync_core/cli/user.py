@@ -29,7 +29,7 @@ def user() -> None:
 @as_json_option
 def add(name: str, role: str, from_stdin: bool, as_json: bool) -> int:
     """Add NAME and set a password."""
-    with installation() as (_settings, databases):
+    with installation(data=False) as (_settings, databases):
         added = add_user(databases, command_line_actor(), name, _password(from_stdin), role)
     if as_json:
         print_json(asdict(added))
@@ -44,7 +44,7 @@ def add(name: str, role: str, from_stdin: bool, as_json: bool) -> int:
 @as_json_option
 def passwd(name: str, from_stdin: bool, as_json: bool) -> int:
     """Set NAME's password; ends all of NAME's sessions."""
-    with installation() as (_settings, databases):
+    with installation(data=False) as (_settings, databases):
         set_password(databases, command_line_actor(), name, _password(from_stdin))
     if as_json:
         print_json({"name": name, "changed": True})
@@ -57,7 +57,7 @@ def passwd(name: str, from_stdin: bool, as_json: bool) -> int:
 @as_json_option
 def list_(as_json: bool) -> int:
     """Everybody who may log in."""
-    with installation() as (_settings, databases):
+    with installation(data=False) as (_settings, databases):
         rows = [asdict(row) for row in list_users(databases)]
     if as_json:
         print_json(rows)

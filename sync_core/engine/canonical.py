@@ -4,6 +4,8 @@ Text is kept as sent. Only what no database holds is replaced (NUL here; lone su
 answer is read).
 """
 
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -14,7 +16,9 @@ import orjson
 from sync_core.engine.source import INTEGER, Column, Record, Reference, Source
 
 LARGEST_INTEGER = 2**63 - 1
+LARGEST_EXACT_FLOAT = 2**53
 LARGEST_REJECT_BYTES = 20_000
+WHOLE_NUMBER = re.compile(r"-?\d{1,19}")
 
 Row = dict[str, Any]
 
@@ -44,9 +48,13 @@ class UnitRows:
 
 
 def unit_rows(source: Source, reference: Reference, records: Iterable[Record]) -> UnitRows:
-    """Of several records of one person the one with the greatest content is kept: a total order."""
+    """Of several records of one person the one with the greatest content is kept: a total order.
+
+    The same record again is a duplicate; another one of the same person is stale.
+    """
     unit = UnitRows()
     contents: dict[str, bytes] = {}
+    seen: set[tuple[str, str]] = set()
     for position, record in enumerate(records):
         unit.fetched += 1
         try:
@@ -54,22 +62,18 @@ def unit_rows(source: Source, reference: Reference, records: Iterable[Record]) -
         except Rejected as exc:
             unit.rejects.append(Reject(position, str(exc), _bounded(record)))
             continue
-        _keep_greatest(unit, contents, row[source.key], row)
-    for key, content in contents.items():
-        unit.rows[key]["record_digest"] = blake2b(content, digest_size=8).hexdigest()
+        key, content = row[source.key], orjson.dumps(list(row.values()))
+        row["record_digest"] = blake2b(content, digest_size=8).hexdigest()
+        if key not in contents or content > contents[key]:
+            contents[key], kept = content, unit.rows.get(key)
+            unit.rows[key] = row
+            unit.stale += kept is not None
+        elif (key, row["record_digest"]) in seen:
+            unit.duplicates += 1
+        else:
+            unit.stale += 1
+        seen.add((key, row["record_digest"]))
     return unit
-
-
-def _keep_greatest(unit: UnitRows, contents: dict[str, bytes], key: str, row: Row) -> None:
-    content = orjson.dumps(list(row.values()))
-    known = contents.get(key)
-    if known == content:
-        unit.duplicates += 1
-        return
-    if known is not None:
-        unit.stale += 1
-    if known is None or content > known:
-        contents[key], unit.rows[key] = content, row
 
 
 def canonical_row(source: Source, reference: Reference, record: Record) -> Row:
@@ -102,7 +106,11 @@ def _text(value: Any) -> str:
         return value.replace("\0", "\ufffd") if "\0" in value else value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(_kind(value))
-    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else str(value)
+    if isinstance(value, int):
+        return str(value)
+    if abs(value) >= LARGEST_EXACT_FLOAT:
+        raise ValueError("a number too large to keep its digits")
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _integer(value: Any) -> int | None:
@@ -111,9 +119,9 @@ def _integer(value: Any) -> int | None:
         text = value.strip()
         if not text:
             return None
-        if not text.lstrip("-").isdecimal():
+        if not WHOLE_NUMBER.fullmatch(text):
             raise ValueError("text where a whole number belongs")
-        value = int(text) if len(text) < 20 else LARGEST_INTEGER + 1
+        value = int(text)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         raise ValueError(_kind(value))
     if abs(value) > LARGEST_INTEGER:
@@ -128,5 +136,5 @@ def _kind(value: Any) -> str:
 
 def _bounded(record: Record) -> Record:
     """Rejects are kept for the operator, but a megabyte string is not."""
-    size = len(orjson.dumps(record, default=str, option=orjson.OPT_NON_STR_KEYS))
+    size = len(json.dumps(record, default=str))  # not orjson: its numbers end at 64 bits
     return record if size <= LARGEST_REJECT_BYTES else {"too_large_bytes": size}

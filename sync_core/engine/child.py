@@ -5,13 +5,21 @@ It ends itself when its supervisor is gone, and commits nothing once the fence i
 
 import os
 import sys
+import traceback
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Thread
 
 from sync_core.base.clock import utc_now
-from sync_core.base.errors import AuthRefused, LostFence, SyncError
+from sync_core.base.errors import (
+    AuthRefused,
+    GatewayFault,
+    LostFence,
+    SyncError,
+    TooSlow,
+    Unreachable,
+)
 from sync_core.base.redact import keep_secret, redact
 from sync_core.base.settings import Settings, load
 from sync_core.engine.events import emit
@@ -26,7 +34,7 @@ from sync_core.store.control import FAILED, SUCCESS
 from sync_core.store.engines import Databases, open_databases
 
 STDIN = 0
-GIVE_UP_AFTER = 16  # units failed in a row: the gateway is not going to recover in this run
+GIVE_UP_AFTER = 16  # units in a row that no retry saved: the gateway is down for this run
 
 
 @dataclass(slots=True)
@@ -44,10 +52,17 @@ class Tally:
             self.done, self.failed_in_a_row = self.done + 1, 0
             return
         self.failed[error.code] += 1
-        self.failed_in_a_row += 1
+        self.failed_in_a_row += _is_the_gateways(error)
         self.messages.setdefault(error.code, redact(str(error)))
-        fatal = isinstance(error, AuthRefused)
-        self.gave_up = fatal or self.failed_in_a_row >= GIVE_UP_AFTER
+        refused = isinstance(error, AuthRefused)
+        self.gave_up = refused or self.failed_in_a_row >= GIVE_UP_AFTER
+
+
+def _is_the_gateways(error: SyncError) -> bool:
+    """A call that even its retries did not save; a 403 or a bad answer is the unit's own."""
+    return isinstance(error, Unreachable | TooSlow) or (
+        isinstance(error, GatewayFault) and error.retryable
+    )
 
 
 def run_child(source: Source, order: Order) -> int:
@@ -61,6 +76,16 @@ def run_child(source: Source, order: Order) -> int:
     except SyncError as exc:
         emit("summary", status=FAILED, error_class=exc.code, error_message=redact(str(exc)))
         return exc.exit_code
+    except Exception as exc:  # noqa: BLE001 - the top of a process
+        return _crashed(exc)
+
+
+def _crashed(exc: Exception) -> int:
+    """Says where, but not the error's message: that one may hold somebody's data."""
+    sys.stderr.write("".join(traceback.format_tb(exc.__traceback__)))
+    message = f"Unexpected {type(exc).__name__} in the source's process; see the run's log."
+    emit("summary", status=FAILED, error_class="crashed", error_message=message)
+    return 1
 
 
 def _run(source: Source, order: Order, settings: Settings) -> int:

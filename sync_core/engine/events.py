@@ -1,14 +1,25 @@
-"""The child's events: one JSON object a line on stdout. Whoever prints these can be a source."""
+"""The child's events: one JSON object a line on stdout. Whoever prints these can be a source.
+
+What does not fit is no event but text: a supervisor never works with a number that is none.
+"""
 
 import sys
-from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
 import orjson
 
+from sync_core.store.control import COUNTS
+
 Event = dict[str, Any]
 """`event` is plan, unit_started, unit_done, unit_failed, progress, summary — or text."""
+
+TEXT = "text"
+KINDS = {"plan", "unit_started", "unit_done", "unit_failed", "progress", "summary"}
+NUMBERS = ("units_total", "left_out", "records", "missing", *COUNTS)
+TEXTS = ("unit", "status", "error_class", "error_message")
+LARGEST = 2**53
+LONGEST = 4_000
 
 _lock = Lock()
 
@@ -27,10 +38,29 @@ def read_event(line: str) -> Event:
             found = orjson.loads(line)
         except orjson.JSONDecodeError:
             return text_event(line)
-        if isinstance(found, Mapping) and isinstance(found.get("event"), str):
-            return dict(found)
+        if isinstance(found, dict) and _is_sound(found):
+            return found
     return text_event(line)
 
 
 def text_event(line: str) -> Event:
-    return {"event": "text", "line": line}
+    return {"event": TEXT, "line": line}
+
+
+def _is_sound(event: Event) -> bool:
+    kind = event.get("event")
+    return (
+        isinstance(kind, str)
+        and kind in KINDS
+        and all(_is_count(event[name]) for name in NUMBERS if name in event)
+        and all(_is_text(event[name]) for name in TEXTS if name in event)
+        and (kind != "plan" or "units_total" in event)
+    )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
+
+
+def _is_text(value: object) -> bool:
+    return value is None or (isinstance(value, str) and len(value) <= LONGEST)

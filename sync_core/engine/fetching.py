@@ -13,12 +13,13 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sync_core.base.clock import monotonic_s
-from sync_core.base.errors import GatewayError
+from sync_core.base.errors import BadPayload, SyncError
 from sync_core.engine.events import emit
 from sync_core.engine.source import Record, Source, Unit
 
 LOOK_AHEAD = 2  # units fetched or waiting for the writer, for each worker
 PROGRESS_EVERY_S = 0.25
+MOST_RECORDS = 2_000_000  # of one unit: twice what a whole university has
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,7 +31,7 @@ class Fetched:
 
     unit: Unit
     records: list[Record]
-    error: GatewayError | None
+    error: SyncError | None
     started_s: float
 
 
@@ -70,7 +71,9 @@ def fetch_unit(source: Source, connection: Any, unit: Unit, progress: Progress) 
         for page in source.fetch(connection, unit):
             records.extend(page)
             progress.add(unit, len(page))
-    except GatewayError as exc:
+            if len(records) > MOST_RECORDS:
+                raise BadPayload(f"Unit {unit.name} has no end: over {MOST_RECORDS:,} records.")
+    except SyncError as exc:
         return Fetched(unit, [], exc, started_s)
     return Fetched(unit, records, None, started_s)
 

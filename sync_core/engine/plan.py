@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sync_core.base.errors import ConfigError
+from sync_core.base.errors import ConfigError, NothingToDo
 from sync_core.engine.source import Choice, Reference, Source, Unit
 
 MODES = ("full", "recent", "failed")
@@ -41,7 +41,7 @@ def make_plan(source: Source, reference: Reference, choice: Choice, succeeded: s
 
 def _empty(source: Source, choice: Choice, reference: Reference) -> ConfigError:
     if choice.mode == "failed":
-        return ConfigError(
+        return NothingToDo(
             f"No unit of {source.name} is open: the last outcome of every one is success.",
             hint="Run mode full to fetch everything again.",
         )

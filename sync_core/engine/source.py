@@ -104,9 +104,16 @@ class Source:
 
 
 def load_sources(settings: Settings) -> dict[str, Source]:
-    """Every source that the settings name, by its name, in the order named."""
-    sources = [_load(module) for module in settings.sources]
-    return {source.name: source for source in sources}
+    """Every source that the settings name, by its name, in the order named. Raises ConfigError."""
+    sources: dict[str, Source] = {}
+    for module in settings.sources:
+        source = _load(module)
+        if source.name in sources:
+            raise ConfigError(
+                f"HAMGAM_SOURCES names two sources {source.name!r}.", hint="Leave one of them out."
+            )
+        sources[source.name] = source
+    return sources
 
 
 def find_source(settings: Settings, name: str) -> Source:
@@ -114,17 +121,17 @@ def find_source(settings: Settings, name: str) -> Source:
     if name in sources:
         return sources[name]
     raise ConfigError(
-        f"There is no source {name[:40]!r}.",
-        hint=f"The known ones are {', '.join(sources)}.",
+        f"There is no source {name[:40]!r}.", hint=f"The known ones are {', '.join(sources)}."
     )
 
 
 def _load(module: str) -> Source:
+    """Whatever a module raises when it is imported, the setting names something unusable."""
     try:
         source = importlib.import_module(module).SOURCE
-    except (ImportError, AttributeError) as exc:
+    except Exception as exc:
         raise ConfigError(
-            f"HAMGAM_SOURCES names {module!r}, which is no source: {exc}.",
+            f"HAMGAM_SOURCES names {module!r}, which is no source: {type(exc).__name__}.",
             hint="Name importable modules that declare a SOURCE.",
         ) from exc
     if not isinstance(source, Source):

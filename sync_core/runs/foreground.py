@@ -22,5 +22,5 @@ def run_here(
     watch: Watcher = ignore,
 ) -> Run:
     """The run as it ended. Ctrl-C cancels it. Raises ConfigError, Denied, Busy."""
-    run, _ = claim_run(settings, databases, source_name, actor, trigger, choice, verify)
+    run = claim_run(settings, databases, source_name, actor, trigger, choice, verify)
     return supervise(settings, databases, run.id, watch)

@@ -112,7 +112,7 @@ def begin(settings: Settings, databases: Databases, run_id: int, me: Identity) -
 def finish(databases: Databases, run: Run, ending: Ending) -> Run:
     """The one guarded update that ends a run. Raises IllegalTransition where it had ended."""
     now = utc_now()
-    duration_s = (now - (run.started_at or run.created_at)).total_seconds()
+    duration_s = max(0.0, (now - (run.started_at or run.created_at)).total_seconds())
     message = redact(ending.error_message)[:LONGEST_MESSAGE] if ending.error_message else None
     values: dict[str, Any] = {
         "finished_at": now,

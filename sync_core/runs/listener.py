@@ -1,20 +1,21 @@
 """Reads a child's stdout and stderr to their ends, without ever letting a pipe fill up."""
 
 import subprocess
-from queue import SimpleQueue
+from queue import Queue
 from threading import Thread
 from typing import IO
 
 from sync_core.engine.events import Event, read_event, text_event
 
-LONGEST_LINE_BYTES = 1024 * 1024
+LONGEST_LINE_BYTES = 64 * 1024
+WAITING_EVENTS = 1_000  # a child that says more waits at its full pipe
 
 
 class Listener:
     """Puts every line of a child as an event into `events`, then None when both pipes ended."""
 
     def __init__(self, child: subprocess.Popen[bytes]) -> None:
-        self.events: SimpleQueue[Event | None] = SimpleQueue()
+        self.events: Queue[Event | None] = Queue(WAITING_EVENTS)
         pipes = ((child.stdout, True), (child.stderr, False))
         self._threads = [
             Thread(target=self._read, args=(pipe, is_stdout), daemon=True)

@@ -1,5 +1,6 @@
 """A run's log file: what its child printed and what its supervisor did. Capped and redacted."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -27,14 +28,20 @@ class RunLog:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
     def add(self, level: str, text: str) -> None:
+        """Never raises: a full disk ends the log, not the run."""
         if self._size > LARGEST_LOG_BYTES:
             return
-        line = f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {level:<7} {redact(text)[:LARGEST_LINE]}\n"
+        one_line = " ".join(redact(text)[:LARGEST_LINE].splitlines())
+        line = f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {level:<7} {one_line}\n"
         self._size += len(line.encode("utf-8", "replace"))
         if self._size > LARGEST_LOG_BYTES:
             line = "The log has reached its cap; what follows is not kept.\n"
-        self._file.write(line)
-        self._file.flush()
+        try:
+            self._file.write(line)
+            self._file.flush()
+        except OSError:
+            self._size = LARGEST_LOG_BYTES + 1

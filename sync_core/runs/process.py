@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -17,7 +17,6 @@ import psutil
 
 WINDOWS = sys.platform == "win32"
 NEW_GROUP = 0x00000200 if WINDOWS else 0  # CREATE_NEW_PROCESS_GROUP
-START_TOLERANCE_S = 1.0  # a process's start time is read with the kernel's tick as its grain
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,16 @@ def boot_id() -> str:
 
 def identity(pid: int | None = None) -> Identity:
     process = psutil.Process(pid)
-    return Identity(socket.gethostname(), boot_id(), process.pid, process.create_time())
+    return Identity(socket.gethostname(), boot_id(), process.pid, _started(process))
+
+
+def _started(process: psutil.Process) -> float:
+    """On Linux in ticks since the boot: the wall clock, which psutil adds, can be set."""
+    try:
+        stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return process.create_time()
+    return float(stat.rpartition(")")[2].split()[19])
 
 
 def is_gone(who: Identity) -> bool:
@@ -52,14 +60,14 @@ def is_gone(who: Identity) -> bool:
 def _live(who: Identity) -> psutil.Process | None:
     try:
         process = psutil.Process(who.pid)
-        same = abs(process.create_time() - who.started) <= START_TOLERANCE_S
+        same = _started(process) == who.started
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
 
 
 def kill_group(who: Identity) -> None:
-    """Ends a process on this host and all of its group. Does nothing for a stranger's pid."""
+    """Ends a process on this host and all of its group, as far as we may. Never a stranger's."""
     if who.host != socket.gethostname() or who.boot_id != boot_id() or who.pid == os.getpid():
         return
     process = _live(who)
@@ -67,18 +75,22 @@ def kill_group(who: Identity) -> None:
         _kill_tree(process)
     elif not WINDOWS and not psutil.pid_exists(who.pid):
         # The leader is gone, but its group may live on: no new process can have that group's id.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(who.pid, signal.SIGKILL)
+        _kill_members(who.pid)
 
 
 def _kill_tree(process: psutil.Process) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
+    with contextlib.suppress(psutil.Error, ProcessLookupError):
         family = process.children(recursive=True)
         if not WINDOWS and os.getpgid(process.pid) == process.pid:
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill_members(process.pid)
         for member in [*family, process]:
-            with contextlib.suppress(psutil.NoSuchProcess):
+            with contextlib.suppress(psutil.Error):
                 member.kill()
+
+
+def _kill_members(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def spawn_child(
@@ -120,19 +132,28 @@ def ask_to_end(child: subprocess.Popen[bytes]) -> None:
             os.killpg(child.pid, signal.SIGTERM)
 
 
+class Stop:
+    """Whether a signal asked this process to end its work."""
+
+    def __init__(self) -> None:
+        self.signal: str | None = None
+
+    def note(self, number: int, _frame: FrameType | None) -> None:
+        self.signal = self.signal or signal.Signals(number).name
+
+
 @contextlib.contextmanager
-def stop_signals(on_stop: Callable[[str], None]) -> Iterator[None]:
-    """While inside, Ctrl-C and SIGTERM call `on_stop` with the signal's name."""
+def stop_signals() -> Iterator[Stop]:
+    """While inside, Ctrl-C, SIGTERM and a closed terminal are noted instead of ending us."""
+    stop = Stop()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stop
         return
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        on_stop(signal.Signals(number).name)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, stop.note) for number in numbers}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sync_core.base.errors import DatabaseError
+from sync_core.base.errors import CLASSES, DatabaseError
 from sync_core.engine.events import Event
 from sync_core.engine.source import Source
 from sync_core.runs.lifecycle import Ending
@@ -10,6 +10,9 @@ from sync_core.store import ledger, merging
 from sync_core.store.control import COUNTS, FAILED, SUCCESS, Run
 from sync_core.store.engines import Databases, Session
 from sync_core.store.ledger import UnitOutcome
+
+UNPROVEN = "The process reported success, but the ledger does not prove it."
+SILENT = "The process ended without a word: nothing shows that anything was synced."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +25,36 @@ class Fault:
 
 @dataclass(slots=True)
 class Heard:
-    """What a supervisor heard of its child."""
+    """What a supervisor heard of its child: its events, and lines of text that are none."""
 
     plan: Event | None = None
     summary: Event | None = None
     exit_code: int | None = None
-    last_text: str = ""
+    events: int = 0
+    texts: int = 0
 
 
 def ending_of(databases: Databases, source: Source, run: Run, heard: Heard) -> Ending:
     """The ending of a run whose child ended by itself."""
-    with databases.data.read() as session:
-        outcomes = ledger.outcomes_of(session, run.id, source.name)
-        fault = _fault(heard, outcomes)
-        if fault is not None:
-            return _failed(session, source, run, fault, outcomes)
-        if heard.plan is None:
-            return _counted(session, source)
-        return _proven(session, source, run, outcomes)
-
-
-def failed_ending(databases: Databases, source: Source, run: Run, fault: Fault) -> Ending:
-    """The ending of a run that was stopped or died. A lost database must not keep it running."""
     try:
         with databases.data.read() as session:
             outcomes = ledger.outcomes_of(session, run.id, source.name)
-            return _failed(session, source, run, fault, outcomes)
+            fault = _fault(heard, outcomes)
+            if fault is not None:
+                return _failed(session, run, fault, outcomes)
+            if heard.events == 0:
+                return _counted(session, source, run)
+            return _proven(session, source, run, outcomes)
+    except DatabaseError as exc:
+        return Ending(FAILED, exc.code, str(exc), [])
+
+
+def failed_ending(databases: Databases, run: Run, fault: Fault) -> Ending:
+    """The ending of a run that was stopped or died. A lost database must not keep it running."""
+    try:
+        with databases.data.read() as session:
+            outcomes = ledger.outcomes_of(session, run.id, run.source)
+            return _failed(session, run, fault, outcomes)
     except DatabaseError:
         return Ending(FAILED, fault.error_class, fault.message, [])
 
@@ -55,30 +62,41 @@ def failed_ending(databases: Databases, source: Source, run: Run, fault: Fault) 
 def _fault(heard: Heard, outcomes: list[UnitOutcome]) -> Fault | None:
     summary = heard.summary or {}
     if summary.get("status") == FAILED:
-        return Fault(str(summary.get("error_class")), str(summary.get("error_message")))
+        return _told(summary)
     if heard.exit_code != 0:
-        last = f" Its last words: {heard.last_text[:200]}" if heard.last_text else ""
-        return Fault("crashed", f"The source's process ended with code {heard.exit_code}.{last}")
-    if heard.plan is not None and not _adds_up(heard, outcomes):
-        return Fault("crashed", "The process reported success, but the ledger does not prove it.")
-    return None
+        code = heard.exit_code
+        return Fault("crashed", f"The source's process ended with code {code}; see the run's log.")
+    if heard.events:
+        return None if _adds_up(heard, outcomes) else Fault("crashed", UNPROVEN)
+    return None if heard.texts and not outcomes else Fault("crashed", SILENT)
+
+
+def _told(summary: Event) -> Fault:
+    told = summary.get("error_class")
+    message = summary.get("error_message") or "The source said that it failed, but not why."
+    return Fault(told if told in CLASSES else "crashed", str(message))
 
 
 def _adds_up(heard: Heard, outcomes: list[UnitOutcome]) -> bool:
     """Every planned unit is committed, and its counts are the sum of their parts."""
-    planned = (heard.plan or {}).get("units_total")
+    planned = (heard.plan or {}).get("units_total", 0)
     sums = all(
         outcome.counts["fetched"] == sum(outcome.counts[name] for name in COUNTS[1:])
         for outcome in outcomes
     )
     done = all(outcome.status == SUCCESS for outcome in outcomes)
-    return heard.summary is not None and sums and done and len(outcomes) == planned
+    said = (heard.summary or {}).get("status") == SUCCESS
+    return said and sums and done and len(outcomes) == planned > 0
+
+
+def _is_whole(run: Run) -> bool:
+    """Whether the run was asked for the whole plan."""
+    return not (run.choice.get("campuses") or run.choice.get("terms"))
 
 
 def _proven(session: Session, source: Source, run: Run, outcomes: list[UnitOutcome]) -> Ending:
     covered = ledger.is_covered(session, source.name)
-    chosen = run.choice.get("campuses") or run.choice.get("terms")
-    covers = covered and run.mode in {"full", "failed"} and not chosen
+    covers = covered and run.mode in {"full", "failed"} and _is_whole(run)
     return Ending(
         SUCCESS,
         None,
@@ -90,22 +108,20 @@ def _proven(session: Session, source: Source, run: Run, outcomes: list[UnitOutco
     )
 
 
-def _counted(session: Session, source: Source) -> Ending:
+def _counted(session: Session, source: Source, run: Run) -> Ending:
     """A source that printed only text: its exit code decides, its rows are counted."""
-    return Ending(
-        SUCCESS, None, None, [], records=_reported(session, source), covered=True, counted=True
-    )
+    whole = run.mode == "full" and _is_whole(run)
+    records = _reported(session, source) if whole else None
+    return Ending(SUCCESS, None, None, [], records=records, covered=whole, counted=True)
 
 
-def _failed(
-    session: Session, source: Source, run: Run, fault: Fault, outcomes: list[UnitOutcome]
-) -> Ending:
+def _failed(session: Session, run: Run, fault: Fault, outcomes: list[UnitOutcome]) -> Ending:
     return Ending(
         FAILED,
         fault.error_class,
         fault.message,
         outcomes,
-        missing=ledger.missing_marked(session, run.id, source.name),
+        missing=ledger.missing_marked(session, run.id, run.source),
     )
 
 

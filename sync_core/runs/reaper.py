@@ -4,15 +4,13 @@ The order matters: first what is left of the processes, then the fence, then the
 """
 
 from sync_core.base.clock import utc_now
-from sync_core.base.errors import DatabaseError, IllegalTransition, SyncError
+from sync_core.base.errors import DatabaseError, IllegalTransition, LostFence
 from sync_core.base.settings import Settings
-from sync_core.engine.source import Source, find_source
 from sync_core.runs import lifecycle, process
-from sync_core.runs.lifecycle import Ending
 from sync_core.runs.process import Identity
 from sync_core.runs.proof import Fault, failed_ending
 from sync_core.store import ledger, runs
-from sync_core.store.control import FAILED, Run
+from sync_core.store.control import Run
 from sync_core.store.engines import Databases
 
 
@@ -20,7 +18,7 @@ def reap(settings: Settings, databases: Databases) -> list[int]:
     """The ids of the runs that it ended. Safe to call from many processes at once."""
     with databases.control.read() as session:
         active = runs.active_runs(session)
-    return [run.id for run in active if _is_dead(run) and _end(settings, databases, run)]
+    return [run.id for run in active if _is_dead(run) and _end(databases, run)]
 
 
 def _is_dead(run: Run) -> bool:
@@ -35,7 +33,7 @@ def _identity(run: Run, pid: int | None, started: float | None) -> Identity | No
     return Identity(run.host, run.boot_id, pid, started)
 
 
-def _end(settings: Settings, databases: Databases, run: Run) -> bool:
+def _end(databases: Databases, run: Run) -> bool:
     for pid, started in (
         (run.supervisor_pid, run.supervisor_started),
         (run.child_pid, run.child_started),
@@ -45,32 +43,28 @@ def _end(settings: Settings, databases: Databases, run: Run) -> bool:
             process.kill_group(who)
     _shut_out(databases, run)
     try:
-        lifecycle.finish(databases, run, _ending(settings, databases, run))
+        lifecycle.finish(databases, run, failed_ending(databases, run, _fault(run)))
     except IllegalTransition:  # another reaper was faster
         return False
     return True
 
 
 def _shut_out(databases: Databases, run: Run) -> None:
+    """Also where the run never took the fence: should its supervisor wake, it finds it taken."""
     try:
         with databases.data.write() as session:
-            if ledger.holds_fence(session, run.source, run.id):
-                ledger.raise_fence(session, run.source, run.id, utc_now())
-    except DatabaseError:  # nothing can be committed there now either; begin raises it again
+            ledger.raise_fence(session, run.source, run.id, utc_now())
+    except LostFence:  # a newer run holds it
+        return
+    except DatabaseError:  # the run must end all the same; the next one raises the fence
         return
 
 
-def _ending(settings: Settings, databases: Databases, run: Run) -> Ending:
-    fault = Fault("crashed", _story(run))
-    try:
-        source: Source = find_source(settings, run.source)
-    except SyncError:
-        return Ending(FAILED, fault.error_class, fault.message, [])
-    return failed_ending(databases, source, run, fault)
-
-
-def _story(run: Run) -> str:
+def _fault(run: Run) -> Fault:
+    if run.cancel_requested_by:
+        return Fault("cancelled", f"Cancelled by {run.cancel_requested_by}.")
     if run.supervisor_pid is None:
-        return "The run was claimed, but no supervisor ever came. Start it again."
+        never = "The run was claimed, but no supervisor ever came. Start it again."
+        return Fault("crashed", never)
     done = f" {run.units_done} units were committed and stay." if run.units_done else ""
-    return f"The supervisor of the run died.{done} Start the source again."
+    return Fault("crashed", f"The run's supervisor gave no sign of life.{done} Start it again.")

@@ -36,4 +36,4 @@ def duration_s(run: Run) -> float | None:
     if run.started_at is None:
         return None
     end: datetime = run.finished_at or utc_now()
-    return round((end - run.started_at).total_seconds(), 3)
+    return max(0.0, round((end - run.started_at).total_seconds(), 3))

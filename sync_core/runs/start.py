@@ -29,12 +29,12 @@ def start_run(
     verify: bool = False,
 ) -> int:
     """The new run's id. Raises ConfigError, Denied, Busy: then nothing was changed."""
-    run, source = claim_run(settings, databases, source_name, actor, trigger, choice, verify)
+    run = claim_run(settings, databases, source_name, actor, trigger, choice, verify)
     try:
         _launch(settings, run)
     except OSError as exc:
         fault = Fault("crashed", "The supervisor's process could not be started.")
-        lifecycle.finish(databases, run, failed_ending(databases, source, run, fault))
+        lifecycle.finish(databases, run, failed_ending(databases, run, fault))
         raise SyncError(fault.message, hint="Check free memory, disk and process limits.") from exc
     return run.id
 
@@ -57,7 +57,7 @@ def record_refusal(
     request = Request(by=actor.name, trigger=trigger, choice=choice)
     run = lifecycle.claim(settings, databases, source, request)
     fault = Fault(error.code, str(error))
-    return lifecycle.finish(databases, run, failed_ending(databases, source, run, fault)).id
+    return lifecycle.finish(databases, run, failed_ending(databases, run, fault)).id
 
 
 def claim_run(
@@ -68,7 +68,7 @@ def claim_run(
     trigger: str,
     choice: Choice,
     verify: bool,
-) -> tuple[Run, Source]:
+) -> Run:
     """Everything that can be refused is refused here, before anything is written."""
     require(actor, RUN)
     source = find_source(settings, source_name)
@@ -76,7 +76,7 @@ def claim_run(
     _check_plan(settings, databases, source, choice)
     reap(settings, databases)
     request = Request(by=actor.name, trigger=trigger, choice=choice, verify=verify)
-    return lifecycle.claim(settings, databases, source, request), source
+    return lifecycle.claim(settings, databases, source, request)
 
 
 def _check_plan(settings: Settings, databases: Databases, source: Source, choice: Choice) -> None:

@@ -1,4 +1,4 @@
-"""What a supervisor watches while its child works: progress to report, limits to enforce."""
+"""What a supervisor does while its child works: hear it out, report progress, enforce limits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,15 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from sync_core.base.clock import monotonic_s, utc_now
+from sync_core.base.errors import DatabaseError
+from sync_core.base.redact import redact
 from sync_core.base.settings import Settings
-from sync_core.engine.events import Event
+from sync_core.engine.events import TEXT, Event
 from sync_core.engine.source import Source
+from sync_core.runs.log import RunLog
 from sync_core.runs.proof import Fault, Heard
 from sync_core.store import runs
 from sync_core.store.control import COUNTS, Run
 from sync_core.store.engines import Databases
 
 REPORT_EVERY_S = 0.5
+LEASE_SHARE = 0.75  # without a renewal for this share of the lease, the run is given up
 
 Watcher = Callable[[Event], None]
 
@@ -31,35 +35,73 @@ class Progress:
     values: dict[str, Any] = field(default_factory=dict)
     changed: bool = False
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Event) -> bool:
+        """Whether the event shows that the run gets on; saying the same again does not."""
         kind = event["event"]
+        self.changed = True
+        if kind == TEXT:
+            self.heard.texts += 1
+            return self.heard.events == 0
+        self.heard.events += 1
+        if kind == "progress":
+            return self._take_records(event.get("records", 0))
         if kind == "plan":
             self.heard.plan = event
             self.values["units_total"] = event.get("units_total")
         elif kind == "summary":
             self.heard.summary = event
-        elif kind == "text":
-            self.heard.last_text = str(event.get("line", "")) or self.heard.last_text
         else:
             self._take_unit(kind, event)
-        self.changed = True
+        return True
+
+    def _take_records(self, records: int) -> bool:
+        before: int = self.values.get("fetched", 0)
+        self.values["fetched"] = max(records, before)
+        return records > before
 
     def _take_unit(self, kind: str, event: Event) -> None:
         if kind == "unit_started":
             self.values["current_unit"] = str(event.get("unit"))[:100]
-        elif kind == "progress":
-            self.values["fetched"] = max(event.get("records", 0), self.values.get("fetched", 0))
         elif kind == "unit_failed":
             self._add("units_failed", 1)
         elif kind == "unit_done":
             self._add("units_done", 1)
             for name in COUNTS[1:]:
                 self._add(name, event.get(name, 0))
-            merged = sum(self.values[name] for name in COUNTS[1:])
-            self.values["fetched"] = max(merged, self.values.get("fetched", 0))
+            self._take_records(sum(self.values[name] for name in COUNTS[1:]))
 
     def _add(self, name: str, more: int) -> None:
         self.values[name] = self.values.get(name, 0) + more
+
+
+class Desk:
+    """Where a child's events arrive: the log, whoever watches, the run's progress.
+
+    A full disk or a closed terminal ends the writing or the watching, never the run.
+    """
+
+    def __init__(self, log: RunLog, watch: Watcher) -> None:
+        self.log, self._watch = log, watch
+        self.progress = Progress()
+
+    def take(self, event: Event) -> bool:
+        """Whether the event shows that the run gets on."""
+        shown = {name: redact(v) if isinstance(v, str) else v for name, v in event.items()}
+        self.log.add(*_entry(shown))
+        try:
+            self._watch(shown)
+        except OSError:
+            self._watch = ignore
+        return self.progress.take(shown)
+
+
+def _entry(event: Event) -> tuple[str, str]:
+    kind = event["event"]
+    if kind == TEXT:
+        return "output", str(event.get("line", ""))
+    level = {"unit_failed": "error", "progress": "debug"}.get(kind, "info")
+    details = " ".join(f"{name}={value}" for name, value in event.items() if name != "event")
+    return level, f"{kind} {details}"
 
 
 class Limits:
@@ -87,32 +129,44 @@ class Reporter:
 
     def __init__(self, settings: Settings, databases: Databases, run: Run) -> None:
         self._settings, self._databases, self._run = settings, databases, run
-        self._reported_s = self._renewed_s = 0.0
+        self._told_s = 0.0
+        self._renewed_s = monotonic_s()  # the claim of the run gave it its first lease
 
     def tell(self, progress: Progress) -> Fault | None:
-        """Why the child must end: somebody cancelled, or the run is not ours any more."""
+        """Why the child must end: somebody cancelled, or the run cannot be kept any more."""
         now = monotonic_s()
-        renew = now - self._renewed_s >= self._settings.heartbeat_s
-        if not renew and now - self._reported_s < REPORT_EVERY_S:
+        if now - self._told_s < REPORT_EVERY_S:
             return None
-        values: dict[str, Any] = {}
-        if progress.changed:
-            values |= {**progress.values, "progress_at": utc_now()}
-        if renew:
-            values["lease_until"] = utc_now() + timedelta(seconds=self._settings.lease_s)
-            self._renewed_s = now
-        self._reported_s, progress.changed = now, False
-        return self._write(values)
+        self._told_s = now
+        try:
+            return self._write(self._values(progress, now))
+        except DatabaseError as exc:
+            lost = now - self._renewed_s > self._settings.lease_s * LEASE_SHARE
+            return Fault(exc.code, str(exc)) if lost else None
 
     def tell_last(self, progress: Progress) -> None:
         """Before the run's end: a quick child leaves no time for any other report."""
-        self._write({**progress.values, "progress_at": utc_now()})
+        self._write({**progress.values, **self._lease()})
+
+    def _values(self, progress: Progress, now: float) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        if progress.changed:
+            values |= {**progress.values, "progress_at": utc_now()}
+        if now - self._renewed_s >= self._settings.heartbeat_s:
+            values |= self._lease()
+        progress.changed = False
+        return values
+
+    def _lease(self) -> dict[str, Any]:
+        return {"lease_until": utc_now() + timedelta(seconds=self._settings.lease_s)}
 
     def _write(self, values: dict[str, Any]) -> Fault | None:
         if values:
             with self._databases.control.write() as session:
                 if not runs.update_running(session, self._run.id, values):
                     return Fault("crashed", "The run was ended by somebody else.")
+        if "lease_until" in values:
+            self._renewed_s = monotonic_s()
         with self._databases.control.read() as session:
             by = runs.get_run(session, self._run.id).cancel_requested_by
         return Fault("cancelled", f"Cancelled by {by}.") if by else None

@@ -12,7 +12,7 @@ from typing import TypedDict
 
 from sync_core.access.permissions import OPERATOR, Actor
 from sync_core.base.clock import utc_now
-from sync_core.base.errors import Busy, ConfigError, SyncError
+from sync_core.base.errors import Busy, ConfigError, NothingToDo, SyncError
 from sync_core.base.settings import Settings
 from sync_core.engine.source import Choice
 from sync_core.runs.reaper import reap
@@ -94,6 +94,8 @@ def _fire(settings: Settings, databases: Databases, schedule: Schedule, slot: Sl
     how: How = {"actor": SCHEDULER, "trigger": "schedule", "choice": choice}
     try:
         run_id = start_run(settings, databases, source, **how)
+    except NothingToDo as error:
+        return Fired(source, slot.missed, error=error)
     except ConfigError as error:
         with suppress(SyncError):
             record_refusal(settings, databases, source, error=error, **how)

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from sync_core.store.data import pardis, province
+from sync_core.store.postgresql import lock_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def province_names(session: Session) -> dict[str, int]:
 
 def replace_campuses(session: Session, campuses: Sequence[Campus]) -> Replaced:
     """The table becomes the list: rows that it does not name are removed."""
+    lock_table(session, pardis)
     before = {campus.pardis_code: campus for campus in all_campuses(session)}
     after = {campus.pardis_code: campus for campus in campuses}
     added = [campus for code, campus in after.items() if code not in before]

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from sync_core.base.errors import DatabaseError, DiskFull
 from sync_core.base.settings import Settings
+from sync_core.store import postgresql
 from sync_core.store.sqlite import sqlite_engine
 
 __all__ = ["Database", "Databases", "Session", "open_databases", "translated"]
@@ -27,12 +28,17 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One snapshot; nothing is committed. Raises DatabaseError."""
-        with translated(), Session(self.engine, expire_on_commit=False) as session:
+        engine = self.engine
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(**postgresql.SNAPSHOT)
+        with translated(), Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that holds the write lock from its start. Raises DatabaseError."""
+        """A transaction. SQLite lets no other writer in from its start; PostgreSQL does, so its
+        queries lock what they decide by. Raises DatabaseError.
+        """
         engine = self.engine.execution_options(writes=True)
         with (
             translated(),
@@ -69,7 +75,7 @@ def open_databases(settings: Settings) -> Databases:
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         return sqlite_engine(url)
-    return create_engine(url, pool_pre_ping=True)
+    return postgresql.postgresql_engine(url)
 
 
 @contextmanager
@@ -78,7 +84,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as exc:
-        raise _ours(exc) from exc
+        raise (postgresql.error_of(exc) or _ours(exc)) from exc
 
 
 def _ours(exc: DBAPIError) -> DatabaseError:

@@ -6,8 +6,10 @@ Everything here belongs into the transaction that writes the rows it speaks of.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sync_core.base.errors import LostFence
@@ -38,27 +40,41 @@ class UnitOutcome:
 
 
 def raise_fence(session: Session, source: str, run_id: int, now: datetime) -> Fence:
-    """Shuts out whoever held the source before."""
-    held = session.scalar(select(source_fence.c.epoch).where(source_fence.c.source == source))
-    epoch = (held or 0) + 1
-    session.execute(delete(source_fence).where(source_fence.c.source == source))
-    session.execute(
-        insert(source_fence).values(source=source, run_id=run_id, epoch=epoch, raised_at=now)
+    """Shuts out whoever held the source before, and waits for the unit that they are writing."""
+    values = {"run_id": run_id, "raised_at": now}
+    if not _raise_again(session, source, values):
+        try:
+            with session.begin_nested():
+                session.execute(insert(source_fence).values(source=source, epoch=1, **values))
+        except IntegrityError:  # another first run of the source was faster
+            _raise_again(session, source, values)
+    return Fence(source, run_id, session.scalars(_held(source, source_fence.c.epoch)).one())
+
+
+def _raise_again(session: Session, source: str, values: Mapping[str, object]) -> bool:
+    result = session.execute(
+        update(source_fence)
+        .where(source_fence.c.source == source)
+        .values(epoch=source_fence.c.epoch + 1, **values)
     )
-    return Fence(source, run_id, epoch)
+    return getattr(result, "rowcount", 0) == 1
+
+
+def _held(source: str, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Locks the fence: until this transaction ends, nobody can raise it."""
+    return select(*columns).where(source_fence.c.source == source).with_for_update()
 
 
 def holds_fence(session: Session, source: str, run_id: int) -> bool:
-    held = session.scalar(select(source_fence.c.run_id).where(source_fence.c.source == source))
+    """Only in a transaction that writes: the answer stays true until its end."""
+    held: int | None = session.scalar(_held(source, source_fence.c.run_id))
     return held == run_id
 
 
 def check_fence(session: Session, fence: Fence) -> None:
-    """Raises LostFence unless the run still holds the source."""
+    """Raises LostFence unless the run still holds the source, and goes on to until the commit."""
     held = session.execute(
-        select(source_fence.c.run_id, source_fence.c.epoch).where(
-            source_fence.c.source == fence.source
-        )
+        _held(fence.source, source_fence.c.run_id, source_fence.c.epoch)
     ).one_or_none()
     if held is None or tuple(held) != (fence.run_id, fence.epoch):
         raise LostFence(

@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session
 from sync_core.store import data
 from sync_core.store.control import SUCCESS
 from sync_core.store.data import row_changes, unit_members, unit_runs, unit_state
+from sync_core.store.postgresql import analyze
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def staging_table(of: People) -> Table:
         ),
         SqlColumn("record_digest", String(32)),
         prefixes=["TEMPORARY"],
+        # Emptied for good: PostgreSQL never vacuums what was deleted from a temporary table.
+        postgresql_on_commit="DELETE ROWS",
     )
 
 
@@ -94,6 +97,7 @@ def stage(session: Session, incoming: Table, rows: list[dict[str, Any]]) -> None
     session.execute(delete(incoming))
     if rows:
         session.execute(insert(incoming), rows)
+        analyze(session, incoming)
 
 
 def merge(session: Session, of: People, incoming: Table, place: Place) -> Merged:
@@ -151,7 +155,8 @@ def _insert_new(
         )
     )
     result = session.execute(
-        insert(of.table).from_select([*of.columns, "first_run", "last_run"], new)
+        insert(of.table).from_select([*of.columns, "first_run", "last_run"], new),
+        execution_options={"preserve_rowcount": True},  # else -1 for an INSERT on PostgreSQL
     )
     return _rows(result)
 
@@ -220,6 +225,8 @@ def _replace_members(session: Session, of: People, incoming: Table, place: Place
 
 def mark_missing(session: Session, of: People, run_id: int, now: datetime) -> int:
     """Marks whoever no unit reports any more. Only after a run that covered the full plan."""
+    for table in (unit_members, of.table):
+        analyze(session, table)
     reported = exists(
         select(literal(1))
         .select_from(unit_members.join(unit_state, unit_state.c.id == unit_members.c.unit_id))

@@ -19,12 +19,13 @@ ADVISORY_LOCK = 4_051_001  # any number of ours: PostgreSQL's lock against two u
 PLANES = {"control": Base.metadata, "data": data_metadata}
 
 
-def prepare(settings: Settings, databases: Databases) -> None:
-    """Creates or migrates both databases. Idempotent and safe when several processes start."""
+def prepare(settings: Settings, databases: Databases, *, data: bool = True) -> None:
+    """Creates or migrates the databases. Idempotent and safe when several processes start."""
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.log_folder.mkdir(exist_ok=True)
     _upgrade(databases.control, "control")
-    _upgrade(databases.data, "data")
+    if data:
+        _upgrade(databases.data, "data")
 
 
 def head(plane: str) -> str:

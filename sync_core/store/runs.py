@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sync_core.base.errors import IllegalTransition, UnknownRun
 from sync_core.store.control import ACTIVE, FAILED, PENDING, RUNNING, SUCCESS, Run, RunUnit
 from sync_core.store.ledger import UnitOutcome
+from sync_core.store.syncs import lock_source
 
 BEFORE = {RUNNING: (PENDING,), SUCCESS: (RUNNING,), FAILED: ACTIVE}
 """From which states a run may come into each. Terminal states never change."""
@@ -50,6 +51,9 @@ def latest_runs(session: Session, *, source: str | None, limit: int) -> Sequence
 
 def change_status(session: Session, run_id: int, status: str, values: Mapping[str, Any]) -> None:
     """The only statement that changes a run's status. Raises IllegalTransition."""
+    source = session.scalar(select(Run.source).where(Run.id == run_id))
+    if source is not None:
+        lock_source(session, source)
     result = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.status.in_(BEFORE[status]))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sync_core.store.control import DataSync, Schedule
@@ -21,14 +22,30 @@ class SourceRow:
 
 def ensure_sources(session: Session, sources: Iterable[SourceRow], now: datetime) -> None:
     """A row of `data_syncs` and of `schedules` for each source; the mirrored address refreshed."""
-    known = {row.data_source: row for row in session.scalars(select(DataSync))}
     for source in sources:
-        row = known.get(source.name)
-        if row is None:
-            row = DataSync(data_source=source.name, created_at=now, updated_at=now)
-            session.add(row)
-            session.add(Schedule(source=source.name, updated_at=now, updated_by="init"))
+        row = lock_source(session, source.name) or _add_source(session, source.name, now)
         row.api_base_url, row.api_endpoint = source.base_url, source.endpoint
+
+
+def lock_source(session: Session, source: str) -> DataSync | None:
+    """Kept for this transaction until it ends. Whoever also changes a run locks its source first:
+    two that lock both in different orders would wait for each other.
+    """
+    query = select(DataSync).where(DataSync.data_source == source).with_for_update()
+    return session.scalar(query)
+
+
+def _add_source(session: Session, source: str, now: datetime) -> DataSync:
+    row = DataSync(data_source=source, created_at=now, updated_at=now)
+    try:
+        with session.begin_nested():
+            session.add_all([row, Schedule(source=source, updated_at=now, updated_by="init")])
+    except IntegrityError:
+        faster = lock_source(session, source)
+        if faster is None:
+            raise
+        return faster
+    return row
 
 
 def find_sync(session: Session, source: str) -> DataSync | None:

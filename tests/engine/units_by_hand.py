@@ -57,7 +57,9 @@ class ByHand:
 
 def unit(name: str) -> Unit:
     term, campus = name.split("/")
-    return Unit(name, f"{int(term):08d}:{int(campus):012d}", {"term": term, "campus": campus})
+    return Unit(
+        name, f"{int(term):08d}:{int(campus):012d}:{campus}", {"term": term, "campus": campus}
+    )
 
 
 def summed(outcomes: list[UnitOutcome]) -> dict[str, int]:

@@ -239,7 +239,7 @@ def test_it_prepares_once_and_again(capsys: Capture) -> None:
 def test_it_says_where_but_not_what_when_something_unexpected_happens(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_named: object) -> None:
         raise ZeroDivisionError(PRIVATE)
 
     monkeypatch.setattr("sync_core.cli.installation.prepare", broken)

@@ -13,7 +13,7 @@ from sync_core.access.sessions import close_session, find_actor, open_session
 from sync_core.access.users import add_user, check_password, list_users, set_password
 from sync_core.base.errors import ConfigError, Denied
 from sync_core.base.settings import load
-from sync_core.store.control import AccessLog, User, WebSession
+from sync_core.store.control import AccessLog, Base, User, WebSession
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.migrate import prepare
 
@@ -85,11 +85,12 @@ def test_it_lets_in_the_user_who_was_added(databases: Databases) -> None:
 
 def test_it_stores_no_password(databases: Databases) -> None:
     add_user(databases, CLI, "m.karimi", PASSWORD, ADMIN)
-    databases.dispose()
-    file = databases.control.file
-    assert file is not None
-    for path in file.parent.glob("hamgam.db*"):
-        assert PASSWORD.encode() not in path.read_bytes()
+    check_password(databases, "m.karimi", PASSWORD, "192.0.2.7")
+    with databases.control.read() as session:
+        tables = Base.metadata.tables.values()
+        stored = repr([session.execute(select(table)).all() for table in tables])
+    assert "m.karimi" in stored
+    assert PASSWORD not in stored
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_it_ranks_by_term_and_then_by_campus_as_numbers() -> None:
     units = STUDENTS.plan(reference("900", "1110"))
     ranks = [unit.rank for unit in units]
     assert ranks == sorted(ranks, reverse=True)
-    assert ranks[0] == "00004051:000000001110"
+    assert ranks[0] == "00004051:000000001110:1110"
     assert units[0].params == {"term": "4051", "campus": "1110"}
 
 
