@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 
-from sync_core.store.control import ACTIVE, FAILED, SUCCESS
+from sync_core.store.control import ACTIVE, FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,6 @@ class _Counted:
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
-
-    @property
-    def is_success(self) -> bool:
-        return self.status == SUCCESS
 
     @property
     def is_failed(self) -> bool:

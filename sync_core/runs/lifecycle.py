@@ -9,12 +9,12 @@ from typing import Any
 
 from sync_core.access import audit
 from sync_core.base.clock import utc_now
-from sync_core.base.errors import Busy
+from sync_core.base.errors import Busy, DatabaseError
 from sync_core.base.redact import redact
 from sync_core.base.settings import Settings
 from sync_core.engine.source import Choice, Source
 from sync_core.runs.process import Identity
-from sync_core.store import runs, syncs
+from sync_core.store import ledger, runs, syncs
 from sync_core.store.control import COUNTS, FAILED, PENDING, RUNNING, SUCCESS, Run
 from sync_core.store.engines import Databases
 from sync_core.store.ledger import UnitOutcome
@@ -65,14 +65,23 @@ def claim(settings: Settings, databases: Databases, source: Source, request: Req
         "lease_until": now + timedelta(seconds=settings.start_limit_s),
     }
     row = SourceRow(source.name, settings.gateway_url, source.endpoint)
+    after = _last_in_ledger(databases)
     with databases.control.write() as session:
         syncs.ensure_sources(session, [row], now)
-        run = runs.insert_run(session, values)
+        run = runs.insert_run(session, values, after=after)
         if run is None:
             raise _busy(runs.active_run(session, source.name))
         syncs.mark_running(session, source.name, request.by, now)
         audit.record(session, request.by, "run.requested", f"{source.name} run {run.id}")
     return run
+
+
+def _last_in_ledger(databases: Databases) -> int:
+    try:
+        with databases.data.read() as session:
+            return ledger.last_run_id(session)
+    except DatabaseError:  # then nothing of this run will reach the ledger either
+        return 0
 
 
 def _stored(request: Request) -> dict[str, Any]:

@@ -39,22 +39,34 @@ class UnitOutcome:
     counts: Mapping[str, int]
 
 
+def last_run_id(session: Session) -> int:
+    """The highest run that the ledger knows of; 0 for none."""
+    held = session.scalar(select(func.max(source_fence.c.run_id))) or 0
+    return max(held, session.scalar(select(func.max(unit_runs.c.run_id))) or 0)
+
+
 def raise_fence(session: Session, source: str, run_id: int, now: datetime) -> Fence:
-    """Shuts out whoever held the source before, and waits for the unit that they are writing."""
+    """Shuts out whoever held the source before, and waits for the unit that they are writing.
+
+    Raises LostFence where a newer run holds it: a process that slept does not take it back.
+    """
     values = {"run_id": run_id, "raised_at": now}
     if not _raise_again(session, source, values):
         try:
             with session.begin_nested():
                 session.execute(insert(source_fence).values(source=source, epoch=1, **values))
-        except IntegrityError:  # another first run of the source was faster
+        except IntegrityError:  # it is there: another first run was faster, or a newer one holds it
             _raise_again(session, source, values)
-    return Fence(source, run_id, session.scalars(_held(source, source_fence.c.epoch)).one())
+    held = session.execute(_held(source, source_fence.c.run_id, source_fence.c.epoch)).one()
+    if held.run_id != run_id:
+        raise _lost(source, run_id)
+    return Fence(source, run_id, held.epoch)
 
 
-def _raise_again(session: Session, source: str, values: Mapping[str, object]) -> bool:
+def _raise_again(session: Session, source: str, values: Mapping[str, Any]) -> bool:
     result = session.execute(
         update(source_fence)
-        .where(source_fence.c.source == source)
+        .where(source_fence.c.source == source, source_fence.c.run_id <= values["run_id"])
         .values(epoch=source_fence.c.epoch + 1, **values)
     )
     return getattr(result, "rowcount", 0) == 1
@@ -65,22 +77,20 @@ def _held(source: str, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]
     return select(*columns).where(source_fence.c.source == source).with_for_update()
 
 
-def holds_fence(session: Session, source: str, run_id: int) -> bool:
-    """Only in a transaction that writes: the answer stays true until its end."""
-    held: int | None = session.scalar(_held(source, source_fence.c.run_id))
-    return held == run_id
-
-
 def check_fence(session: Session, fence: Fence) -> None:
     """Raises LostFence unless the run still holds the source, and goes on to until the commit."""
     held = session.execute(
         _held(fence.source, source_fence.c.run_id, source_fence.c.epoch)
     ).one_or_none()
     if held is None or tuple(held) != (fence.run_id, fence.epoch):
-        raise LostFence(
-            f"Run {fence.run_id} no longer holds {fence.source}.",
-            hint="It was ended, or another run took over. Nothing more was written.",
-        )
+        raise _lost(fence.source, fence.run_id)
+
+
+def _lost(source: str, run_id: int) -> LostFence:
+    return LostFence(
+        f"Run {run_id} no longer holds {source}.",
+        hint="It was ended, or another run took over. Nothing more was written.",
+    )
 
 
 def register_plan(session: Session, source: str, ranks: Mapping[str, str], plan: set[str]) -> None:
@@ -193,21 +203,6 @@ def is_covered(session: Session, source: str) -> bool:
     """Whether the last outcome of every unit of the full plan is success."""
     outcome = func.coalesce(unit_state.c.status, PENDING)
     return _in_plan(session, source) > 0 and _in_plan(session, source, outcome != SUCCESS) == 0
-
-
-def oldest_success(session: Session, source: str) -> datetime | None:
-    """The age of the data: when the unit of the plan that waits longest was last confirmed.
-
-    None while a unit of the plan has never been confirmed.
-    """
-    if _in_plan(session, source, unit_state.c.success_at.is_(None)):
-        return None
-    oldest: datetime | None = session.scalar(
-        select(func.min(unit_state.c.success_at, type_=unit_state.c.success_at.type)).where(
-            unit_state.c.source == source, unit_state.c.in_plan
-        )
-    )
-    return oldest
 
 
 def missing_marked(session: Session, run_id: int, source: str) -> int:

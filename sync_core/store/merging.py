@@ -18,6 +18,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    case,
     cast,
     delete,
     exists,
@@ -33,8 +35,12 @@ from sqlalchemy.orm import Session
 
 from sync_core.store import data
 from sync_core.store.control import SUCCESS
-from sync_core.store.data import row_changes, unit_members, unit_runs, unit_state
+from sync_core.store.data import row_changes, unit_members, unit_state
 from sync_core.store.postgresql import analyze
+
+WON, LOST, STALE = 0, 1, 2
+"""What becomes of a person in a unit: the row is written; a higher unit keeps it; and a higher unit
+of this very run has counted the person already."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ def staging_table(of: People) -> Table:
             for name in of.columns
         ),
         SqlColumn("record_digest", String(32)),
+        SqlColumn("fate", Integer),
         prefixes=["TEMPORARY"],
         # Emptied for good: PostgreSQL never vacuums what was deleted from a temporary table.
         postgresql_on_commit="DELETE ROWS",
@@ -102,20 +109,23 @@ def stage(session: Session, incoming: Table, rows: list[dict[str, Any]]) -> None
 
 def merge(session: Session, of: People, incoming: Table, place: Place) -> Merged:
     """Writes what differs, and nothing else. Units must come highest rank first within a run."""
-    won = ~_reported_higher(of, incoming, place)
-    staged = session.scalar(select(func.count()).select_from(incoming)) or 0
-    stale = _count(session, incoming, _reported_higher(of, incoming, place, in_run=True))
-    updated = _update_changed(session, of, incoming, place, won)
-    inserted = _insert_new(session, of, incoming, place, won)
+    _decide(session, of, incoming, place)
+    staged, stale = session.execute(
+        select(func.count(), func.count().filter(incoming.c.fate == STALE)).select_from(incoming)
+    ).one()
+    updated = _update_changed(session, of, incoming, place)
+    inserted = _insert_new(session, of, incoming, place)
     _replace_members(session, of, incoming, place)
     return Merged(inserted, updated, staged - stale - inserted - updated, stale)
 
 
-def _reported_higher(
-    of: People, incoming: Table, place: Place, *, in_run: bool = False
-) -> ColumnElement[bool]:
-    """Whether a unit of higher rank reports the person; with `in_run`, one merged by this run."""
-    found = (
+def _decide(session: Session, of: People, incoming: Table, place: Place) -> None:
+    """Each person's fate, looked up once.
+
+    A unit counts as reporting a person now if it is part of the plan, or was read by this run.
+    """
+    of_this_run = and_(unit_state.c.run_id == place.run_id, unit_state.c.status == SUCCESS)
+    higher = (
         select(literal(1))
         .select_from(unit_members.join(unit_state, unit_state.c.id == unit_members.c.unit_id))
         .where(
@@ -125,21 +135,17 @@ def _reported_higher(
         )
         .correlate(incoming)
     )
-    if in_run:
-        found = found.join(unit_runs, unit_runs.c.unit_id == unit_members.c.unit_id).where(
-            unit_runs.c.run_id == place.run_id, unit_runs.c.status == SUCCESS
-        )
-    return exists(found)
+    fate = case(
+        (exists(higher.where(of_this_run)), STALE),
+        (exists(higher.where(unit_state.c.in_plan)), LOST),
+        else_=WON,
+    )
+    session.execute(update(incoming).values(fate=fate))
 
 
-def _count(session: Session, incoming: Table, condition: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(incoming).where(condition)) or 0
-
-
-def _insert_new(
-    session: Session, of: People, incoming: Table, place: Place, won: ColumnElement[bool]
-) -> int:
+def _insert_new(session: Session, of: People, incoming: Table, place: Place) -> int:
     """First inserts leave one marker each, never a cell for every column."""
+    won = incoming.c.fate == WON
     known = exists().where(of.key_column == incoming.c[of.key])
     run = literal(place.run_id, Integer)
     new = select(*(incoming.c[name] for name in of.columns), run, run).where(won, ~known)
@@ -161,10 +167,8 @@ def _insert_new(
     return _rows(result)
 
 
-def _update_changed(
-    session: Session, of: People, incoming: Table, place: Place, won: ColumnElement[bool]
-) -> int:
-    same_person = of.key_column == incoming.c[of.key]
+def _update_changed(session: Session, of: People, incoming: Table, place: Place) -> int:
+    won, same_person = incoming.c.fate == WON, of.key_column == incoming.c[of.key]
     differs = or_(
         of.table.c.missing_since.is_not(None),
         *(of.table.c[name].is_distinct_from(incoming.c[name]) for name in of.columns),

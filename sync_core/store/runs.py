@@ -4,22 +4,29 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sync_core.base.errors import IllegalTransition, UnknownRun
 from sync_core.store.control import ACTIVE, FAILED, PENDING, RUNNING, SUCCESS, Run, RunUnit
 from sync_core.store.ledger import UnitOutcome
+from sync_core.store.postgresql import lock_table
 from sync_core.store.syncs import lock_source
 
 BEFORE = {RUNNING: (PENDING,), SUCCESS: (RUNNING,), FAILED: ACTIVE}
 """From which states a run may come into each. Terminal states never change."""
 
 
-def insert_run(session: Session, values: Mapping[str, Any]) -> Run | None:
-    """The claim. None where the database refuses it because a run of the source is active."""
-    run = Run(**values)
+def insert_run(session: Session, values: Mapping[str, Any], *, after: int = 0) -> Run | None:
+    """The claim. None where the database refuses it because a run of the source is active.
+
+    The run's id is above `after`, so that no id of the ledger comes twice, not even where this
+    database was lost or restored from a backup.
+    """
+    lock_table(session, Run.metadata.tables[Run.__tablename__])
+    newest = session.scalar(select(func.max(Run.id))) or 0
+    run = Run(id=max(newest, after) + 1, **values)
     try:
         with session.begin_nested():
             session.add(run)

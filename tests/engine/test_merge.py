@@ -117,6 +117,15 @@ def test_it_counts_a_person_once_when_a_partial_run_reads_only_lower_units(
     assert (counts["unchanged"], counts["stale"], counts["updated"]) == (1, 0, 0)
 
 
+def test_it_listens_to_the_plan_when_a_higher_unit_has_left_it(gateway: ByHand) -> None:
+    gateway.sync({"4051/1110": [student("1", city="a")], "4051/1120": [student("1", city="b")]})
+
+    counts = gateway.sync({"4051/1110": [student("1", city="new")]})
+
+    assert gateway.rows()["1"]["city"] == "new"
+    assert counts["updated"] == 1
+
+
 def test_it_remembers_each_changed_cell_and_one_marker_for_a_first_insert(
     gateway: ByHand,
 ) -> None:

@@ -29,20 +29,22 @@ class ByHand:
         self.databases = open_databases(self.settings)
         prepare(self.settings, self.databases)
         self.runs = 0
+        self.plan: set[str] = set()
 
     def writer(self, units: list[Unit]) -> Writer:
         self.runs += 1
-        names = [unit.name for unit in units]
+        self.plan = self.plan or {unit.name for unit in units}
         with self.databases.data.write() as session:
             fence = ledger.raise_fence(session, "students", self.runs, utc_now())
             ranks = {unit.name: unit.rank for unit in units}
-            ledger.register_plan(session, "students", ranks, set(names))
+            ledger.register_plan(session, "students", ranks, self.plan)
             ids = ledger.unit_ids(session, "students")
             reference = read_reference(session, self.settings)
         return Writer(self.databases.data, SOURCE, reference, fence, ids)
 
     def sync(self, given: Given, *, full: bool = True) -> dict[str, int]:
         """The run's counts, with `missing`."""
+        self.plan = set(given) if full else self.plan
         units = sorted((unit(name) for name in given), key=lambda u: u.rank, reverse=True)
         writer = self.writer(units)
         outcomes = [writer.apply(u, given[u.name], monotonic_s()) for u in units]

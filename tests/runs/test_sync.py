@@ -245,6 +245,34 @@ def test_it_leaves_no_secret_in_log_database_or_output(
         assert gateway.password.encode() not in path.read_bytes(), path
 
 
+def test_it_numbers_runs_anew_when_the_control_database_was_lost(
+    installation: Installation,
+) -> None:
+    _, first, _ = installation.call("sync", "faculty", "--json")
+    installation.databases.control.engine.dispose()
+    for file in installation.settings.home.glob("hamgam.db*"):
+        file.unlink()
+
+    code, second, _ = installation.call("sync", "faculty", "--json")
+
+    assert (code, second["status"]) == (0, "success")
+    assert second["run_id"] > first["run_id"]
+    assert (second["inserted"], second["unchanged"]) == (0, first["inserted"])
+
+
+def test_it_shows_and_ends_runs_when_the_data_database_is_broken(
+    installation: Installation,
+) -> None:
+    installation.call("init")
+    (installation.settings.home / "data.db").write_bytes(b"this is no database" * 99)
+
+    assert installation.call("tick", "--json")[0] == 0
+    assert installation.call("status", "--json")[0] == 0
+    code, refused, _ = installation.call("sync", "faculty", "--json")
+
+    assert (code, refused["error"]) == (1, "database")
+
+
 def _child_of_newest(installation: Installation) -> int:
     found = installation.rows("SELECT child_pid FROM sync_runs ORDER BY id DESC", control=True)
     return found[0]["child_pid"] if found else 0

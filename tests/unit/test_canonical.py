@@ -68,7 +68,7 @@ def test_it_reads_whole_numbers_however_they_are_sent(
     assert row["province_code"] == stored
 
 
-@pytest.mark.parametrize("given", ["north", 1.5, True, [1], 2**70, "9" * 40, "5-", "--5"])
+@pytest.mark.parametrize("given", ["north", 1.5, True, [1], 2**70, "9" * 40, "5-", "--5", "²"])
 def test_it_rejects_what_cannot_be_a_whole_number(reference: Reference, given: Any) -> None:
     with pytest.raises(Rejected, match="provinceCode"):
         canonical_row(students_main.SOURCE, reference, {"studentnum": "1", "provinceCode": given})
@@ -86,3 +86,19 @@ def test_it_keeps_a_huge_reject_out_of_the_database(reference: Reference) -> Non
     unit = unit_rows(students_main.SOURCE, reference, [{"city": "x" * 1_000_000}])
 
     assert set(unit.rejects[0].record) == {"too_large_bytes"}
+
+
+def test_it_keeps_a_reject_whose_numbers_have_no_end(reference: Reference) -> None:
+    record = {"studentnum": None, "email": {"a": 1}, "phonenum": 10**30}
+
+    unit = unit_rows(students_main.SOURCE, reference, [record])
+
+    assert unit.rejects[0].record == record
+
+
+def test_it_counts_the_same_whatever_the_order(reference: Reference) -> None:
+    a, b = {"studentnum": "1", "city": "a"}, {"studentnum": "1", "city": "b"}
+
+    for records in ([a, a, b], [a, b, a], [b, a, a]):
+        unit = unit_rows(students_main.SOURCE, reference, records)
+        assert (unit.duplicates, unit.stale, unit.rows["1"]["city"]) == (1, 1, "b")
