@@ -44,8 +44,9 @@ usage: python3 manage.py COMMAND [ARGUMENT...]
 """
 
 # A soak test may take longer than the time after which pytest takes a test as hung.
-# One process a core; the tests of a file stay together, for they share servers.
-PARALLEL = ("-n", "auto", "--dist", "loadfile")
+# One process more than cores, for tests wait for others; a file's tests stay together, for they
+# share servers.
+PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile")
 MARKS = {
     "--quick": ("-m", "not (e2e or slow or soak)"),
     "--soak": ("-m", "soak", "-o", "faulthandler_timeout=0"),

@@ -9,10 +9,10 @@ from typing import Any
 if not __package__:  # started by its path: the project's root is not on sys.path yet
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from fetch_data.gateway import Gateway, connect
+from fetch_data.gateway import FACULTY, Gateway, connect
 from fetch_data.keys import national_code
 from fetch_data.paging import read_pages
-from fetch_data.probe import FACULTY, probe
+from fetch_data.probe import probe
 from sync_core.base.errors import ConfigError
 from sync_core.base.text import fold
 from sync_core.engine.source import INTEGER, Choice, Column, Record, Reference, Source, Unit

@@ -21,6 +21,8 @@ from sync_core.base.errors import AuthRefused
 from sync_core.base.settings import Settings
 
 LOGIN = "/Login"
+FACULTY = "/API/Golestan/Faculty"
+STUDENTS = "/API/Golestan/Students_2"
 TOKENS_A_CALL = 4  # a short-lived token may expire under a call, but not for ever
 HEADERS = {
     "Accept": "application/json",

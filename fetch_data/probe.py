@@ -11,12 +11,10 @@ import requests
 
 from fetch_data.bounded import Call
 from fetch_data.faults import translated
-from fetch_data.gateway import Gateway
+from fetch_data.gateway import FACULTY, Gateway
 from sync_core.base.errors import SyncError
 from sync_core.base.settings import Settings
 from sync_core.engine.source import ProbeStep
-
-FACULTY = "/API/Golestan/Faculty"
 
 Step = tuple[str, Callable[[], str]]
 """A step's name, and what does it and gives its detail."""

@@ -7,7 +7,7 @@ from pathlib import Path
 if not __package__:  # started by its path: the project's root is not on sys.path yet
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from fetch_data.gateway import Gateway, connect
+from fetch_data.gateway import STUDENTS, Gateway, connect
 from fetch_data.keys import student_number
 from fetch_data.paging import read_pages
 from fetch_data.probe import probe
@@ -16,7 +16,6 @@ from sync_core.base.errors import ConfigError
 from sync_core.base.text import ascii_digits
 from sync_core.engine.source import INTEGER, Choice, Column, Record, Reference, Source, Unit
 
-STUDENTS = "/API/Golestan/Students_2"
 CAMPUS_DIGITS = 12
 
 COLUMNS = (

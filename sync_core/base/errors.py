@@ -65,14 +65,14 @@ class NothingToDo(ConfigError):
 
 
 class Busy(SyncError):
-    """Another run of the source is active; `run_id` names it."""
+    """Another run of `source` is active; `run_id` names it."""
 
     code = "busy"
     exit_code = 3
 
-    def __init__(self, message: str, *, run_id: int, hint: str = "") -> None:
+    def __init__(self, message: str, *, run_id: int, source: str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
-        self.run_id = run_id
+        self.run_id, self.source = run_id, source
 
 
 class IllegalTransition(SyncError):

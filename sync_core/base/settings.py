@@ -20,8 +20,8 @@ class Settings:
     """Times are in seconds, sizes in bytes. Secrets are left out of `repr`."""
 
     home: Path
-    database_url: str
-    data_url: str
+    database_url: str = field(repr=False)
+    data_url: str = field(repr=False)
     gateway_url: str = ""
     gateway_user: str = field(default="", repr=False)
     gateway_password: str = field(default="", repr=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_core.access.permissions import command_line_actor
-from sync_core.base.errors import Busy, ConfigError
+from sync_core.base.errors import ConfigError
 from sync_core.base.settings import load
 from sync_core.base.text import ascii_digits
 from sync_core.cli.installation import installation
@@ -44,21 +44,22 @@ OPTIONS = (
     click.option("--mode", type=click.Choice(MODES), default="full", show_default=True),
     click.option("--campus", "campuses", multiple=True, callback=_codes, help="Only this campus."),
     click.option("--term", "terms", multiple=True, callback=_terms, help="Only this term."),
-    click.option("--verify", is_flag=True, help="Merge again what did not change."),
+    click.option(
+        "--verify",
+        is_flag=True,
+        help="Compare every record, whatever is known of it (so far every run does).",
+    ),
     as_json_option,
 )
 
 
 def what_to_run(body: Callable[..., int]) -> Callable[..., int]:
-    """The options that `sync` and `start` share, and the answer where the source is busy."""
+    """The options that `sync` and `start` share."""
 
     @wraps(body)
     def command(source: str, as_json: bool, verify: bool, **chosen: Any) -> int:
         _refuse_early(source)
-        try:
-            return body(source, as_json, verify, Choice(**chosen))
-        except Busy as busy:
-            return _occupied(busy, source, as_json)
+        return body(source, as_json, verify, Choice(**chosen))
 
     for option in reversed(OPTIONS):
         command = option(command)
@@ -138,21 +139,6 @@ def _refuse_early(source: str) -> None:
     settings = load()
     find_source(settings, source)
     settings.require_gateway()
-
-
-def _occupied(busy: Busy, source: str, as_json: bool) -> int:
-    complain(busy.message, busy.hint)
-    if as_json:
-        print_json(
-            {
-                "error": busy.code,
-                "message": busy.message,
-                "hint": busy.hint,
-                "run_id": busy.run_id,
-                "source": source,
-            }
-        )
-    return busy.exit_code
 
 
 def _finish(run: "Run", as_json: bool) -> int:

@@ -70,7 +70,7 @@ def claim(settings: Settings, databases: Databases, source: Source, request: Req
         syncs.ensure_sources(session, [row], now)
         run = runs.insert_run(session, values, after=after)
         if run is None:
-            raise _busy(runs.active_run(session, source.name))
+            raise _busy(source.name, runs.active_run(session, source.name))
         syncs.mark_running(session, source.name, request.by, now)
         audit.record(session, request.by, "run.requested", f"{source.name} run {run.id}")
     return run
@@ -90,13 +90,15 @@ def _stored(request: Request) -> dict[str, Any]:
     return {**choice, "verify": request.verify}
 
 
-def _busy(run: Run | None) -> Busy:
+def _busy(source: str, run: Run | None) -> Busy:
     if run is None:  # it ended between our insert and our look
-        return Busy("Another run of the source was active.", run_id=0, hint="Try again.")
+        words = f"Another run of {source} was active."
+        return Busy(words, run_id=0, source=source, hint="Try again.")
     return Busy(
-        f"Run {run.id} of {run.source} is active, started by {run.requested_by}"
+        f"Run {run.id} of {source} is active, started by {run.requested_by}"
         f" at {run.created_at:%Y-%m-%d %H:%M} UTC.",
         run_id=run.id,
+        source=source,
         hint=f"Wait for it, or end it with `cancel {run.id}`.",
     )
 

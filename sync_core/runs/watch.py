@@ -11,7 +11,7 @@ from sync_core.base.redact import redact
 from sync_core.base.settings import Settings
 from sync_core.engine.events import TEXT, Event
 from sync_core.engine.source import Source
-from sync_core.runs.log import RunLog
+from sync_core.runs.log import LARGEST_LINE, RunLog
 from sync_core.runs.proof import Fault, Heard
 from sync_core.store import runs
 from sync_core.store.control import COUNTS, Run
@@ -86,13 +86,18 @@ class Desk:
 
     def take(self, event: Event) -> bool:
         """Whether the event shows that the run gets on."""
-        shown = {name: redact(v) if isinstance(v, str) else v for name, v in event.items()}
+        shown = {name: _shown(value) for name, value in event.items()}
         self.log.add(*_entry(shown))
         try:
             self._watch(shown)
         except OSError:
             self._watch = ignore
         return self.progress.take(shown)
+
+
+def _shown(value: Any) -> Any:
+    """Redacted before it is cut: half a secret would not be known as one."""
+    return redact(value[: 2 * LARGEST_LINE])[:LARGEST_LINE] if isinstance(value, str) else value
 
 
 def _entry(event: Event) -> tuple[str, str]:

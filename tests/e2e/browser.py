@@ -35,22 +35,13 @@ def running_browser(path: str) -> Iterator[Browser]:
 
 
 class Visitor:
-    """A person at a screen of a given size and theme, who has logged in."""
+    """A person who has logged in, at a desktop in the light theme."""
 
-    def __init__(
-        self,
-        browser: Browser,
-        server: WebServer,
-        size: tuple[int, int] = DESKTOP,
-        theme: Theme = "light",
-    ) -> None:
+    def __init__(self, browser: Browser, server: WebServer) -> None:
         self.server = server
         self.hosts: set[str | None] = set()
-        width, height = size
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, locale="en-US"
-        )
-        self.page: Page = context.new_page()
+        self.page: Page = browser.new_context(locale="en-US").new_page()
+        self.look_as(DESKTOP, "light")
         self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
         self._log_in()
@@ -73,13 +64,16 @@ class Visitor:
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         self.page.evaluate("() => document.fonts.ready.then(() => true)")
 
+    def look_as(self, size: tuple[int, int], theme: Theme) -> None:
+        """The same page on another screen, or with the system's other theme."""
+        self.page.emulate_media(color_scheme=theme)
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
     def picture(self, file: Path) -> int:
         """The whole page, which scrolls inside a box of the window; its width in pixels."""
         size = self.page.viewport_size or {"width": 0, "height": 0}
-        box = "document.querySelector('[data-testid=stMain]')"
-        height = self.page.evaluate(f"{box}.scrollHeight")
-        self.page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+        inside = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        self.page.set_viewport_size({**size, "height": max(inside, size["height"])})
         self.page.screenshot(path=file)
         width: int = self.page.evaluate("document.documentElement.scrollWidth")
-        self.page.set_viewport_size(size)
         return width

@@ -60,16 +60,15 @@ def test_it_syncs_both_sources_from_the_screen_and_shows_their_rows(
     students = scalar(server, "SELECT count(*) FROM Students")
     expect(visitor.open("/students").locator(".hg-meta")).to_contain_text(f"{students:,}")
     expect(visitor.open("/runs").locator("tbody tr")).to_have_count(2)
+    _take_pictures(visitor, artefacts)
     assert visitor.hosts == {"127.0.0.1"}
-    _take_pictures(browser, server, artefacts)
 
 
-def _take_pictures(browser: Browser, server: WebServer, artefacts: Path) -> None:
+def _take_pictures(visitor: Visitor, artefacts: Path) -> None:
     """Every page in both themes and on a phone, none of them wider than its screen."""
-    for screen, (size, theme) in SCREENS.items():
-        visitor = Visitor(browser, server, size, theme)
-        for name, path in PAGES.items():
-            visitor.open(path)
+    for name, path in PAGES.items():
+        visitor.open(path)
+        for screen, (size, theme) in SCREENS.items():
+            visitor.look_as(size, theme)
             width = visitor.picture(artefacts / f"{name}_{screen}.png")
             assert width <= size[0], f"{name} is cut on the {screen} screen"
-        assert visitor.hosts == {"127.0.0.1"}

@@ -159,7 +159,7 @@ def test_it_says_who_runs_when_another_run_is_active(
     run_id = seed.add_running(databases, "students", requested_by="somebody")
 
     def refuse(*_: object, **__: object) -> int:
-        raise Busy("Another run of faculty is active.", run_id=run_id)
+        raise Busy("Another run of faculty is active.", run_id=run_id, source="faculty")
 
     monkeypatch.setattr(dialogs, "start_run", refuse)
     app = open_page().button(key="sync_faculty").click().run()
