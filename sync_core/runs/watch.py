@@ -1,6 +1,7 @@
 """What a supervisor does while its child works: hear it out, report progress, enforce limits."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -151,7 +152,8 @@ class Reporter:
 
     def tell_last(self, progress: Progress) -> None:
         """Before the run's end: a quick child leaves no time for any other report."""
-        self._write({**progress.values, **self._lease()})
+        with suppress(DatabaseError):  # the end itself is written again and again
+            self._write({**progress.values, **self._lease()})
 
     def _values(self, progress: Progress, now: float) -> dict[str, Any]:
         values: dict[str, Any] = {}
