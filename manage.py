@@ -299,7 +299,14 @@ def install_with_pip(name: str) -> bool:
     pip = [str(PYTHON), "-m", "pip"]
     if not succeeds([*pip, "--version"]) and installer([str(PYTHON), "-m", "ensurepip"]) != 0:
         return False
-    arguments = ["install", "-q", "--disable-pip-version-check", "--no-input", "--no-compile"]
+    arguments = [
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--no-compile",
+        "--no-deps",
+    ]
     return installer([*pip, *arguments, "--require-hashes", "-r", str(LOCKS[name])]) == 0
 
 
