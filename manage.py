@@ -30,6 +30,8 @@ INSTALLING = "installing"
 
 # Where set, these would send packages past .venv.
 DIVERTING = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER")
+# Without bytecode every process of a run compiles its libraries anew: a second for each.
+SLOWING = "PYTHONDONTWRITEBYTECODE"
 
 USAGE = """\
 usage: python3 manage.py COMMAND [ARGUMENT...]
@@ -167,8 +169,7 @@ def hand_over(arguments: Sequence[str], more: Mapping[str, str] | None = None) -
 
 
 def our_environment() -> dict[str, str]:
-    """Bytecode is kept: without it every process of a run compiles its libraries anew (1 s)."""
-    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {key: value for key, value in os.environ.items() if key != SLOWING}
 
 
 def wait_for(child: "subprocess.Popen[bytes]") -> int:
@@ -326,7 +327,8 @@ def succeeds(command: Sequence[str]) -> bool:
 
 
 def install_environment() -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if key not in DIVERTING}
+    dropped = {*DIVERTING, SLOWING}
+    return {key: value for key, value in os.environ.items() if key not in dropped}
 
 
 @contextmanager
