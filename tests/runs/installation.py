@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from sqlalchemy import text
 
 from sync_core.base.settings import Settings, load
@@ -81,6 +82,14 @@ def wait_until(true: Callable[[], object], what: str) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"Waited {LONGEST_WAIT_S} s in vain: {what}")
         time.sleep(0.05)
+
+
+def lives(pid: int) -> bool:
+    """A zombie, which waits only to be counted by its parent, does not live."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _json_or_none(line: str) -> Any:

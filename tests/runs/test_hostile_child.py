@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from sync_core.cli.main import main
 from sync_core.runs.log import log_path
 from tests.runs.hostile_source import PERSON
-from tests.runs.installation import Installation, wait_until
+from tests.runs.installation import Installation, lives, wait_until
 
 SETTINGS = {
     "HAMGAM_GATEWAY_URL": "http://127.0.0.1:9",
@@ -77,7 +76,7 @@ def test_it_ends_a_child_that_makes_no_progress(hostile: Hostile, behaviour: str
     report = hostile.sync(behaviour)
 
     assert (report["status"], report["error_class"]) == ("failed", "timeout")
-    assert not psutil.pid_exists(hostile.row("SELECT child_pid FROM sync_runs")["child_pid"])
+    assert not lives(hostile.row("SELECT child_pid FROM sync_runs")["child_pid"])
 
 
 def test_it_ends_what_a_child_left_behind(hostile: Hostile) -> None:
@@ -86,14 +85,7 @@ def test_it_ends_what_a_child_left_behind(hostile: Hostile) -> None:
     log = hostile.log(report["run_id"]).read_text(encoding="utf-8")
     grandchild = int(log.split("unit_started unit=")[1].split()[0])
     assert report["status"] == "failed"
-    wait_until(lambda: not _lives(grandchild), "the end of the grandchild")
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    wait_until(lambda: not lives(grandchild), "the end of the grandchild")
 
 
 def test_it_keeps_a_persons_data_out_of_the_message(hostile: Hostile) -> None:

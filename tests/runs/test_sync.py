@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-import psutil
 import pytest
 
 from sync_core.store.data import FACULTY, STUDENTS
 from tests.engine.gateway_process import GatewayProcess, running_gateway
 from tests.engine.oracle import expected_faculty, expected_students
-from tests.runs.installation import Installation, wait_until
+from tests.runs.installation import Installation, lives, wait_until
 
 TERMS = ("4051", "4043", "4042", "4041")
 CAMPUSES = ("1110", "1120", "1130")
@@ -181,7 +180,7 @@ def test_it_refuses_a_second_start_and_cancels_the_first(
     assert (code, refused["run_id"]) == (3, first["run_id"])
     assert f"Run {first['run_id']}" in said
     assert (ended["status"], ended["error_class"]) == ("failed", "cancelled")
-    assert not psutil.pid_exists(ended["child_pid"])
+    wait_until(lambda: not lives(ended["child_pid"]), "the end of the child")
 
 
 @pytest.mark.slow
@@ -197,7 +196,7 @@ def test_it_cancels_when_the_operator_presses_ctrl_c(
 
     assert process.returncode == 1
     assert '"error_class": "cancelled"' in out
-    assert not psutil.pid_exists(_child_of_newest(installation))
+    wait_until(lambda: not lives(_child_of_newest(installation)), "the end of the child")
 
 
 @pytest.mark.slow
@@ -215,7 +214,7 @@ def test_it_reaps_a_run_whose_supervisor_was_killed(
 
     dead = installation.run_row(started["run_id"])
     assert (dead["status"], dead["error_class"]) == ("failed", "crashed")
-    assert not psutil.pid_exists(row["child_pid"])
+    wait_until(lambda: not lives(row["child_pid"]), "the end of the child")
     assert report["status"] == "success"
 
 
