@@ -13,12 +13,12 @@ from sync_core.base.text import ascii_digits
 from sync_core.cli.installation import installation
 from sync_core.cli.output import as_json_option, complain, print_json, remark
 from sync_core.cli.progress import watching
+from sync_core.engine.plan import MODES
 from sync_core.engine.source import Choice, find_source
 
 if TYPE_CHECKING:
     from sync_core.store.control import Run
 
-MODES = ("full", "recent", "failed")
 run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
 
 

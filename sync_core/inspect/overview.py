@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sync_core.base.clock import utc_now
 from sync_core.inspect.views import RunView
 from sync_core.store import history, overview, syncs
+from sync_core.store import runs as stored
 from sync_core.store.control import FAILED, PENDING, RUNNING
 from sync_core.store.engines import Databases
 from sync_core.store.overview import PlanAge
@@ -136,7 +137,7 @@ def _card(databases: Databases, source: str, now: datetime) -> Card:
     with databases.control.read() as session:
         sync = syncs.find_sync(session, source)
         schedule = overview.find_schedule(session, source)
-        runs = tuple(RunView.of(r) for r in overview.latest_runs(session, source, STRIP))
+        runs = tuple(RunView.of(r) for r in stored.latest_runs(session, source=source, limit=STRIP))
         success = overview.last_success(session, source)
         records = overview.last_records(session, source, 2)
     active = next((run for run in runs if run.is_active), None)

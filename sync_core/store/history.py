@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from sync_core.store.control import ACTIVE, Run, RunUnit
+from sync_core.store.control import Run, RunUnit
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
@@ -33,10 +33,6 @@ def runs_page(session: Session, which: HistoryFilter, *, skip: int, limit: int) 
 
 def find_run(session: Session, run_id: int) -> Run | None:
     return session.get(Run, run_id)
-
-
-def active_run(session: Session, source: str) -> Run | None:
-    return session.scalar(select(Run).where(Run.source == source, Run.status.in_(ACTIVE)))
 
 
 def units_of_run(session: Session, run_id: int) -> Sequence[RunUnit]:

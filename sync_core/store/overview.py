@@ -1,6 +1,5 @@
 """Queries that answer, for one source: what is true of it now, and how old is its data?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +17,6 @@ class PlanAge:
     oldest_at: datetime | None
     units: int
     never: int
-
-
-def latest_runs(session: Session, source: str, limit: int) -> Sequence[Run]:
-    """Newest first."""
-    query = select(Run).where(Run.source == source).order_by(Run.id.desc()).limit(limit)
-    return session.scalars(query).all()
 
 
 def last_success(session: Session, source: str) -> Run | None:
