@@ -11,9 +11,14 @@ import pytest
 from sync_core.access.permissions import ADMIN, Actor
 from sync_core.base.clock import utc_now
 from sync_core.base.settings import Settings, load
-from sync_core.schedule.plans import read_schedules, save_schedule
+from sync_core.cli.main import main
+from sync_core.engine.source import Choice, find_source
+from sync_core.runs import lifecycle
+from sync_core.runs.lifecycle import Ending, Request
+from sync_core.schedule.plans import last_fired, read_schedules, save_schedule
+from sync_core.schedule.tick import tick
 from sync_core.store import runs, schedules
-from sync_core.store.control import Run
+from sync_core.store.control import FAILED, Run
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.migrate import prepare
 from tests.runs.installation import ROOT, wait_until
@@ -106,3 +111,56 @@ def test_it_starts_a_slot_once_when_several_tick_at_once(databases: Databases) -
     assert [one["source"] for one in fired] == ["faculty"]
     (run,) = all_runs(databases)
     assert (run.id, run.trigger, run.requested_by) == (fired[0]["run_id"], "schedule", "schedule")
+
+
+def test_it_leaves_a_sign_of_life_and_starts_nothing_when_nothing_is_due(
+    settings: Settings, databases: Databases
+) -> None:
+    now = utc_now()
+    result = tick(settings, databases, now)
+    assert (result.fired, result.reaped) == ([], [])
+    assert last_fired(databases) == now
+
+
+def test_it_catches_up_once_and_says_how_many_slots_were_missed(
+    settings: Settings, databases: Databases
+) -> None:
+    make_due(databases, late=HOUR * 3)
+    now = utc_now()
+    (fired,) = tick(settings, databases, now).fired
+
+    assert (fired.source, fired.missed) == ("faculty", 3)
+    (row,) = read_schedules(databases)
+    assert row.next_due_at is not None
+    assert now < row.next_due_at <= now + HOUR
+    assert row.last_fired_at == now
+    assert tick(settings, databases, now).fired == []
+
+
+def test_it_says_busy_and_goes_on_when_a_run_outlasts_its_interval(
+    settings: Settings, databases: Databases
+) -> None:
+    request = Request(by="karimi", trigger="manual", choice=Choice())
+    active = lifecycle.claim(settings, databases, find_source(settings, "faculty"), request)
+    make_due(databases)
+    (fired,) = tick(settings, databases).fired
+    lifecycle.finish(databases, active, Ending(FAILED, "cancelled", None, []))
+
+    assert (fired.busy, fired.run_id) == (True, None)
+    assert f"Run {active.id}" in str(fired.error)
+    assert tick(settings, databases).fired == []
+
+
+def test_it_says_why_when_a_source_cannot_start(
+    databases: Databases, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_due(databases)
+    monkeypatch.setenv("HAMGAM_GATEWAY_URL", "")
+    assert main(["tick", "--json"]) == 2
+    captured = capsys.readouterr()
+    (fired,) = json.loads(captured.out.splitlines()[-1])["fired"]
+    assert (fired["run_id"], fired["error"]) == (None, "config")
+    assert "HAMGAM_GATEWAY_URL" in captured.err
+    [run] = all_runs(databases)
+    assert (run.status, run.error_class, run.trigger) == (FAILED, "config", "schedule")
+    assert "HAMGAM_GATEWAY_URL" in (run.error_message or "")
