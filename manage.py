@@ -23,7 +23,11 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this file is what an older Pytho
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOCKS = {"runtime": ROOT / "requirements.txt", "tests": ROOT / "tests" / "requirements.txt"}
+LOCKS = {
+    "runtime": ROOT / "requirements.txt",
+    "tests": ROOT / "tests" / "requirements.txt",
+    "bench": ROOT / "bench" / "requirements.txt",
+}
 
 # What a stamp says from before the first package is written until after the last one.
 INSTALLING = "installing"
@@ -43,6 +47,7 @@ usage: python3 manage.py COMMAND [ARGUMENT...]
                                all tests but the soak tests; --quick leaves out the slow ones
                                and the browser's, --soak runs the soak tests alone
   check                        style, types, imports and catalogues
+  bench [ARGUMENT...]          measure a sync beside a floor and other tools (a quarter of an hour)
 """
 
 # A soak test may take longer than the time after which pytest takes a test as hung.
@@ -134,7 +139,19 @@ def check(rest: Sequence[str]) -> int:
     return 0 if all(outcomes) else 1
 
 
-COMMANDS = {"setup": setup, "demo": demo, "run": run, "test": test, "check": check}
+def bench(rest: Sequence[str]) -> int:
+    install_stale("runtime", "bench")
+    return hand_over(["-m", "bench", *rest])
+
+
+COMMANDS = {
+    "setup": setup,
+    "demo": demo,
+    "run": run,
+    "test": test,
+    "check": check,
+    "bench": bench,
+}
 
 
 def passes(name: str, arguments: Sequence[str]) -> bool:

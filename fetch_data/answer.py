@@ -1,47 +1,58 @@
-"""Reads the JSON of an answer. What breaks the contract is refused, never taken as empty."""
+"""Finds the records in an answer and leaves them undecoded; it judges everything around them.
 
-import json
+What breaks the contract is refused, never taken as empty. The records, and whether they are JSON at
+all, are for the engine to judge.
+"""
+
 import logging
-import math
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+import msgspec
 
 from fetch_data.body import cut_short
 from fetch_data.faults import Reply
 from sync_core.base.errors import AuthRefused, BadPayload
-from sync_core.engine.source import Record
+from sync_core.base.strict_json import BadJson, NoJson, as_json, parse_strictly
+from sync_core.engine.source import Page
 
-REPLACEMENT = "\ufffd"
-DEPTH_MAX = 16  # of lists and objects in a field; the contract knows none at all
-UNSTORABLE = {0: REPLACEMENT} | dict.fromkeys(range(0xD800, 0xE000), REPLACEMENT)
+BOM = b"\xef\xbb\xbf"
+MARK = "these are the records"
+REST_BYTES = 2_000  # of an answer without its records
+NEEDLE_BYTES = 64  # of `data`, to find where it begins; a longer one is searched more slowly
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One page. `replaced` counts characters that no database holds (NUL, lone surrogates)."""
+    """One page. `replaced` counts characters that no database holds (NUL, lone surrogates).
 
-    data: list[Record]
+    Those inside the records are replaced here only where a fast parser refused the answer.
+    """
+
+    page: Page
     total_pages: int | None = None
     replaced: int = 0
 
 
+class _Envelope(msgspec.Struct):
+    data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+
+
 def read_answer(reply: Reply, what: str) -> Answer:
-    """Raises BadPayload for all that is no page of records."""
-    tree, replaced = _read_object(reply, what)
-    data = tree.get("data")
+    """Raises BadPayload for all that is no page."""
+    data, (tree, replaced) = _cut_out(reply) or _split(reply.body) or _read_slowly(reply, what)
     if tree.get("errors"):
         raise _bad(what, "it reports errors with status 200")
-    if not isinstance(data, list):
+    if not data.startswith(b"["):
         raise _bad(what, "it has no list in 'data'")
-    if not all(isinstance(record, dict) for record in data):
-        raise _bad(what, "'data' holds something that is no record")
     if replaced:
         log.warning("%s: %d characters that cannot be stored were replaced.", what, replaced)
-    return Answer(data, _total_pages(tree.get("totalPages"), what), replaced)
+    return Answer(Page(data), _total_pages(tree.get("totalPages"), what), replaced)
 
 
 def read_token(reply: Reply, what: str) -> str:
@@ -69,108 +80,68 @@ def _total_pages(value: Any, what: str) -> int | None:
     raise _bad(what, "'totalPages' is no count")
 
 
-def _read_object(reply: Reply, what: str) -> tuple[dict[str, Any], int]:
-    """The object, and how many of its characters were replaced."""
-    body = reply.body
-    try:
-        tree = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return _clean(_parse_strictly(reply, what))
-    if not isinstance(tree, dict):
-        raise _bad(what, "it is no JSON object")
-    if not _plain(body, tree):
-        tree = _parse_strictly(reply, what)
-    return _clean(tree) if b"\\u0000" in body else (tree, 0)
+_Tree = tuple[dict[str, Any], int]
+"""An object, and how many of its characters were replaced."""
 
 
-def _plain(body: bytes | bytearray, tree: dict[str, Any]) -> bool:
-    """A cheap proof that no key stands twice and nothing is nested.
+def _cut_out(reply: Reply) -> tuple[bytes, _Tree] | None:
+    """As `_split`, without a look at the records: whoever decodes them finds what is no JSON there.
 
-    Counts may differ in harmless answers too; those are then parsed once more, and slowly.
+    Flat records have no brackets, so theirs are mostly the only ones of an answer. What is around
+    them, with a mark in their place, must be an object whose `data` is the mark. A body that may
+    have been cut on its way is looked at as a whole.
     """
-    data = tree.get("data")
-    if not isinstance(data, list) or not all(isinstance(record, dict) for record in data):
-        return False
-    keys = len(tree) + sum(map(len, data))
-    nodes = 2 + len(data)
-    return body.count(b'":') == keys and body.count(b"{") + body.count(b"[") == nodes
-
-
-def _parse_strictly(reply: Reply, what: str) -> dict[str, Any]:
-    """For what orjson refuses (lone surrogates, huge numbers) or lets pass (a key that repeats)."""
+    body = reply.body.removeprefix(BOM)
+    begin, end = body.find(b"["), body.rfind(b"]") + 1
+    if not reply.delimited or begin < 0 or body.find(b"[", begin + 1) >= 0:
+        return None
+    before, after, mark = body[:begin], body[end:], b'"%s"' % MARK.encode()
+    if body.find(b"]") + 1 != end or mark in before or mark in after:
+        return None
+    if len(before) + len(after) > REST_BYTES:
+        return None
     try:
-        tree = json.loads(
-            reply.body,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_float,
-            parse_int=_int,
-        )
-    except RecursionError as exc:
-        raise _bad(what, "it is nested too deeply") from exc
-    except ValueError as exc:
-        if not reply.delimited and reply.body.lstrip()[:1] == b"{":
+        tree, replaced = parse_strictly(before + mark + after)
+    except BadJson:
+        return None
+    found = isinstance(tree, dict) and tree.get("data") == MARK
+    return (bytes(body[begin:end]), (tree, replaced)) if found else None
+
+
+def _split(body: bytes) -> tuple[bytes, _Tree] | None:
+    """`data` as sent, and the object around it with a null in its place.
+
+    None where that is not certain: the answer is then read as a whole.
+    """
+    body = body.removeprefix(BOM)
+    try:
+        raw = _ENVELOPE.decode(body).data
+        data = b"" if raw is msgspec.UNSET else bytes(raw)
+        begin = body.find(data[:NEEDLE_BYTES])
+        if not data or not body.startswith(data, begin):
+            return None
+        tree, replaced = parse_strictly(body[:begin] + b"null" + body[begin + len(data) :])
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    # Not null: an equal text was found before that of `data` and was taken out in its stead.
+    return (data, (tree, replaced)) if tree.get("data", data) is None else None
+
+
+def _read_slowly(reply: Reply, what: str) -> tuple[bytes, _Tree]:
+    tree, replaced = _read_object(reply, what)
+    return as_json(tree.get("data")), (tree, replaced)
+
+
+def _read_object(reply: Reply, what: str) -> _Tree:
+    try:
+        tree, replaced = parse_strictly(reply.body)
+    except BadJson as exc:
+        if isinstance(exc, NoJson) and not reply.delimited and reply.body.lstrip()[:1] == b"{":
             raise cut_short() from exc
-        raise _bad(what, _why_not(reply.body, exc)) from exc
+        raise _bad(what, str(exc)) from exc
     if not isinstance(tree, dict):
         raise _bad(what, "it is no JSON object")
-    if not _shallow(tree, DEPTH_MAX):
-        raise _bad(what, "it is nested too deeply")
-    return tree
-
-
-class _Refused(ValueError):
-    """Its message is ours and holds nothing of the answer."""
-
-
-def _why_not(body: bytes | bytearray, exc: ValueError) -> str:
-    if isinstance(exc, _Refused):
-        return str(exc)
-    return "it is a web page" if body.lstrip()[:1] == b"<" else "it is no JSON"
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    tree = dict(pairs)
-    if len(tree) != len(pairs):
-        raise _Refused("a key stands twice in one object")
-    return tree
-
-
-def _no_constant(name: str) -> Any:
-    raise _Refused("it holds NaN or Infinity")
-
-
-def _float(text: str) -> float | str:
-    """A number that no float holds stays text: columns of text keep it, others reject it."""
-    value = float(text)
-    return value if math.isfinite(value) else text
-
-
-def _int(text: str) -> int | str:
-    return int(text) if len(text) < 40 else text
-
-
-def _shallow(node: Any, room: int) -> bool:
-    if not isinstance(node, dict | list):
-        return True
-    children = node.values() if isinstance(node, dict) else node
-    return room > 0 and all(_shallow(child, room - 1) for child in children)
-
-
-def _clean(tree: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    replaced = 0
-
-    def walk(node: Any) -> Any:
-        nonlocal replaced
-        if isinstance(node, str):
-            clean = node.translate(UNSTORABLE)
-            replaced += clean.count(REPLACEMENT) - node.count(REPLACEMENT)
-            return clean
-        if isinstance(node, dict):
-            return {walk(key): walk(value) for key, value in node.items()}
-        return [walk(child) for child in node] if isinstance(node, list) else node
-
-    return walk(tree), replaced
+    return tree, replaced
 
 
 def _bad(what: str, why: str) -> BadPayload:

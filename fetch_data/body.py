@@ -1,26 +1,14 @@
 """Reads an answer's body. It never holds more than the cap, however well the body is packed."""
 
 import zlib
-from typing import Protocol
 
 from urllib3.response import BaseHTTPResponse
 
 from sync_core.base.errors import BadPayload, Unreachable
 
-STEP_BYTES = 64 * 1024
+STEP_BYTES = 1024 * 1024
+PACKED_STEP_BYTES = 64 * 1024  # what follows a member is copied: many tiny ones cost its square
 ANY_HEADER = 32 + zlib.MAX_WBITS  # gzip and zlib, by what the first bytes say
-
-
-class _Decoder(Protocol):
-    def feed(self, data: bytes, room: int) -> bytes: ...
-    def finish(self) -> None: ...
-
-
-class _Plain:
-    def feed(self, data: bytes, room: int) -> bytes:
-        return data
-
-    def finish(self) -> None: ...
 
 
 class _Packed:
@@ -31,40 +19,47 @@ class _Packed:
         self._begun = False
 
     def feed(self, data: bytes, room: int) -> bytes:
-        unpacked = bytearray()
-        while data and len(unpacked) <= room:
+        """At most one byte more than `room`, which must not be negative."""
+        parts: list[bytes] = []
+        while data and room >= 0:
             if self._unpack.eof:
                 self._unpack = zlib.decompressobj(ANY_HEADER)
             self._begun = True
-            unpacked += self._unpack.decompress(data, room + 1 - len(unpacked))
+            parts.append(self._unpack.decompress(data, room + 1))
+            room -= len(parts[-1])
             data = self._unpack.unconsumed_tail or self._unpack.unused_data
-        return bytes(unpacked)
+        return b"".join(parts)
 
     def finish(self) -> None:
         if self._begun and not self._unpack.eof:
             raise cut_short()
 
 
-def read_body(response: BaseHTTPResponse, cap: int) -> bytearray:
+def read_body(response: BaseHTTPResponse, cap: int) -> bytes:
     """The unpacked body; raises BadPayload above `cap` bytes, Unreachable where it ends early."""
-    decoder = _decoder(response.headers.get("Content-Encoding", ""))
-    body, packed = bytearray(), 0
-    while data := response.read1(STEP_BYTES, decode_content=False):
-        packed += len(data)
+    packed = _packed(response.headers.get("Content-Encoding", ""))
+    step = PACKED_STEP_BYTES if packed else STEP_BYTES
+    parts: list[bytes] = []
+    taken = size = 0
+    while data := response.read(step, decode_content=False):
+        taken += len(data)
         try:
-            body += decoder.feed(data, cap - len(body))
+            parts.append(packed.feed(data, cap - size) if packed else data)
         except zlib.error as exc:
             raise BadPayload("The answer is not packed as its header says.") from exc
-        if max(packed, len(body)) > cap:
+        size += len(parts[-1])
+        if max(taken, size) > cap:
             raise _too_large(cap)
-    decoder.finish()
-    return body
+    if packed:
+        packed.finish()
+    return b"".join(parts)
 
 
-def _decoder(encoding: str) -> _Decoder:
+def _packed(encoding: str) -> _Packed | None:
+    """What unpacks the body; None where it comes plain."""
     match encoding.strip().lower():
         case "" | "identity":
-            return _Plain()
+            return None
         case "gzip" | "x-gzip" | "deflate":
             return _Packed()
     raise BadPayload(

@@ -1,14 +1,15 @@
-"""Bounds a call by one total deadline, whatever the other side does.
+"""Bounds a call by one total deadline, whatever the other side does. It never queues a call.
 
 A read timeout does not: a server that sends a byte now and then is never late by it, and a name
-server that is silent knows no timeout at all. So each call runs in a thread of its own. Who waits
-for it stops waiting at the deadline and shuts the call's socket, which ends the thread too.
+server that is silent knows no timeout at all. So each call has a thread to itself. Who waits for
+it stops waiting at the deadline and shuts the call's socket, which ends the call too.
 """
 
 import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from requests.adapters import HTTPAdapter
@@ -19,13 +20,15 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from sync_core.base.errors import GatewayError, SyncError, TooSlow, Unreachable
 
 T = TypeVar("T")
+THREAD_NAME = "gateway call"
+_here = threading.local()
+"""Its `call` is the one that the current thread runs, or None."""
 
 
-class Call(threading.Thread, Generic[T]):
+class Call(Generic[T]):
     """One call. `cut` may come from any thread; the first outcome stands."""
 
     def __init__(self, work: Callable[[], T], what: str) -> None:
-        super().__init__(name="gateway call", daemon=True)
         self._work = work
         self._what = what
         self._lock = threading.Lock()
@@ -35,6 +38,7 @@ class Call(threading.Thread, Generic[T]):
         self._error: SyncError | None = None
 
     def run(self) -> None:
+        _here.call = self
         try:
             answer = self._work()
         except SyncError as exc:
@@ -44,10 +48,14 @@ class Call(threading.Thread, Generic[T]):
         finally:
             self._end()
             self._forget_sockets()
+            _here.call = None
 
-    def result(self, timeout_s: float) -> T:
-        """Raises the call's error, TooSlow at the deadline, Unreachable where no line stood yet."""
-        self.start()
+    def result(self, timeout_s: float, crew: "Crew | None" = None) -> T:
+        """Raises the call's error, TooSlow at the deadline, Unreachable where no line stood yet.
+
+        It runs in a thread of the crew; without one, in a thread that ends with it.
+        """
+        (crew or _Worker(None)).begin(self)
         if not self._over.wait(timeout_s):
             self.cut(self._late(timeout_s))
         if self._error is not None:
@@ -97,15 +105,70 @@ class Call(threading.Thread, Generic[T]):
         )
 
 
+class Crew:
+    """Threads that wait for their next call: to start one for each would cost half of the call.
+
+    A call is given only to a thread that waits, else to a new one; one that hangs holds up nobody.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._closed = False
+
+    def begin(self, call: Call[Any]) -> None:
+        with self._lock:
+            worker = self._idle.pop() if self._idle else _Worker(self)
+        worker.begin(call)
+
+    def keep(self, worker: "_Worker") -> bool:
+        """Whether the worker may wait for another call."""
+        with self._lock:
+            if not self._closed:
+                self._idle.append(worker)
+            return not self._closed
+
+    def close(self) -> None:
+        """Ends the threads that wait, and each of the others after its call."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.begin(None)
+
+
+class _Worker(threading.Thread):
+    def __init__(self, crew: Crew | None) -> None:
+        super().__init__(name=THREAD_NAME, daemon=True)
+        self._crew = crew
+        self._calls = SimpleQueue[Call[Any] | None]()
+
+    def begin(self, call: Call[Any] | None) -> None:
+        self._calls.put(call)
+        if self.ident is None:
+            self.start()
+
+    def run(self) -> None:
+        while self._run_next() and self._crew and self._crew.keep(self):
+            pass
+
+    def _run_next(self) -> bool:
+        """In a frame of its own: a thread that waits must not hold the last answer."""
+        call = self._calls.get()
+        if call is not None:
+            call.run()
+        return call is not None
+
+
 def _shut(sock: socket.socket) -> None:
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
 
 
 def _watch(sock: socket.socket) -> None:
-    thread = threading.current_thread()
-    if isinstance(thread, Call):
-        thread.watch(sock)
+    call: Call[Any] | None = getattr(_here, "call", None)
+    if call is not None:
+        call.watch(sock)
 
 
 class _Line(HTTPConnection):

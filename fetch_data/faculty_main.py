@@ -1,7 +1,7 @@
 """The faculty of the university: one unit, read in pages. It knows no campuses and no terms."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,63 +15,16 @@ from fetch_data.paging import read_pages
 from fetch_data.probe import probe
 from sync_core.base.errors import ConfigError
 from sync_core.base.text import fold
-from sync_core.engine.source import INTEGER, Choice, Column, Record, Reference, Source, Unit
+from sync_core.engine.source import INTEGER, Choice, Column, Page, Reference, Source, Unit
 
 WHOLE = Unit("all", "", {})
 
-COLUMNS = (
-    Column("id", "id", INTEGER),
-    Column("professorCode", "professorCode"),
-    Column("code", "code"),
-    Column("name", "name"),
-    Column("family", "family"),
-    Column("mobile", "mobile", personal=True),
-    Column("email", "email", personal=True),
-    Column("city", "city"),
-    Column("nationalcode", "nationalcode", personal=True),
-    Column("personelid", "personelid"),
-    Column("field", "field"),
-    Column("scope", "scope"),
-    Column("scope_ID", "scope_ID"),
-    Column("code_Markaz", "code_Markaz"),
-    Column("markaz", "markaz"),
-    Column("sex", "sex", INTEGER),
-    Column("employ_state", "employ_state"),
-    Column("employtype", "employtype"),
-    Column("employtype_title", "employtype_title"),
-    Column("estekhdamtype", "estekhdamtype"),
-    Column("estekhdamtype_title", "estekhdamtype_title"),
-    Column("province_code", kind=INTEGER),
-)
 
-
-def plan(reference: Reference) -> list[Unit]:
-    return [WHOLE]
-
-
-def named_units(reference: Reference, choice: Choice) -> list[Unit]:
-    if choice.campuses or choice.terms:
-        raise ConfigError(
-            "The source faculty has no campuses or terms.", hint="Leave --campus and --term out."
-        )
-    return [WHOLE]
-
-
-def recent(reference: Reference, unit: Unit) -> bool:
-    return True
-
-
-def fetch(gateway: Gateway, unit: Unit) -> Iterator[list[Record]]:
-    size = gateway.page_size
-    return read_pages(lambda page: gateway.ask(FACULTY, {"pageNumber": page, "pageSize": size}))
-
-
-def derive(record: Record, reference: Reference) -> Mapping[str, Any]:
-    """`province_code`: the province with the longest name that occurs in the record's scope."""
-    scope = record.get("scope")
+def province_code(scope: Any, reference: Reference) -> int | None:
+    """Of the province with the longest name that occurs in the scope."""
     if not isinstance(scope, str):
-        return {"province_code": None}
-    return {"province_code": _province_of(scope, tuple(reference.provinces.items()))}
+        return None
+    return _province_of(scope, tuple(reference.provinces.items()))
 
 
 @lru_cache(maxsize=1024)
@@ -95,6 +48,53 @@ def _longest_first(provinces: tuple[tuple[str, int], ...]) -> tuple[tuple[str, i
     return tuple(sorted(named, key=lambda pair: len(pair[0]), reverse=True))
 
 
+COLUMNS = (
+    Column("id", "id", INTEGER),
+    Column("professorCode", "professorCode"),
+    Column("code", "code"),
+    Column("name", "name"),
+    Column("family", "family"),
+    Column("mobile", "mobile", personal=True),
+    Column("email", "email", personal=True),
+    Column("city", "city"),
+    Column("nationalcode", "nationalcode", personal=True),
+    Column("personelid", "personelid"),
+    Column("field", "field"),
+    Column("scope", "scope"),
+    Column("scope_ID", "scope_ID"),
+    Column("code_Markaz", "code_Markaz"),
+    Column("markaz", "markaz"),
+    Column("sex", "sex", INTEGER),
+    Column("employ_state", "employ_state"),
+    Column("employtype", "employtype"),
+    Column("employtype_title", "employtype_title"),
+    Column("estekhdamtype", "estekhdamtype"),
+    Column("estekhdamtype_title", "estekhdamtype_title"),
+    Column("province_code", "scope", INTEGER, derive=province_code),
+)
+
+
+def plan(reference: Reference) -> list[Unit]:
+    return [WHOLE]
+
+
+def named_units(reference: Reference, choice: Choice) -> list[Unit]:
+    if choice.campuses or choice.terms:
+        raise ConfigError(
+            "The source faculty has no campuses or terms.", hint="Leave --campus and --term out."
+        )
+    return [WHOLE]
+
+
+def recent(reference: Reference, unit: Unit) -> bool:
+    return True
+
+
+def fetch(gateway: Gateway, unit: Unit) -> Iterator[Page]:
+    size = gateway.page_size
+    return read_pages(lambda page: gateway.ask(FACULTY, {"pageNumber": page, "pageSize": size}))
+
+
 SOURCE = Source(
     name="faculty",
     module="fetch_data.faculty_main",
@@ -110,7 +110,6 @@ SOURCE = Source(
     connect=connect,
     fetch=fetch,
     probe=probe,
-    derive=derive,
 )
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes | bytearray = field(repr=False)
+    body: bytes = field(repr=False)
     delimited: bool = True
 
 

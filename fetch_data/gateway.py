@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -12,10 +12,11 @@ import requests
 
 from fetch_data.answer import Answer, read_answer, read_token
 from fetch_data.body import read_body
-from fetch_data.bounded import BoundedAdapter, Call
+from fetch_data.bounded import BoundedAdapter, Call, Crew
 from fetch_data.faults import OK, UNAUTHORIZED, Reply, check_data_status, check_login_status
 from fetch_data.faults import translated as translated_errors
 from fetch_data.login import Login
+from fetch_data.pace import Pace
 from fetch_data.retry import Retry, closed
 from sync_core.base.errors import AuthRefused
 from sync_core.base.settings import Settings
@@ -35,16 +36,23 @@ HEADERS = {
 class Gateway:
     """Thread-safe; `close` ends every call and wait at once. Logs in at the first call."""
 
-    def __init__(self, settings: Settings, *, retry: Retry | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, retry: Retry | None = None, pace: Pace | None = None
+    ) -> None:
         self._settings = settings
         self._stop = threading.Event()
         self._retry = retry or Retry(settings, self._stop)
+        self._pace = pace or Pace(settings.requests_per_s, self._stop)
+        self._crew = Crew()
         self._lock = threading.Lock()
         self._idle: deque[requests.Session] = deque()
         self._calls: set[Call[Reply]] = set()
+        self._route: dict[str, Any] = {}
+        self._prepared: dict[str, requests.PreparedRequest] = {}
         self._login = Login(
             self._ask_token,
             self._retry,
+            self._pace,
             login_timeout_s=settings.login_timeout_s,
             call_timeout_s=settings.call_timeout_s,
         )
@@ -73,6 +81,7 @@ class Gateway:
             call.cut(closed())
         for session in sessions:
             session.close()
+        self._crew.close()
 
     def log_in(self) -> None:
         """Raises ConfigError, AuthRefused, or what kept the gateway from answering."""
@@ -86,6 +95,7 @@ class Gateway:
         what = f"POST {path}"
         for _ in range(TOKENS_A_CALL):
             token = self._login.token()
+            self._pace.wait()
             reply = self._post(path, body, self._settings.call_timeout_s, token.text)
             if reply.status != UNAUTHORIZED:
                 token.worked = token.worked or reply.status == OK
@@ -113,7 +123,7 @@ class Gateway:
         packed = orjson.dumps(body)
         call = Call(lambda: self._exchange(path, packed, timeout_s, token), f"POST {path}")
         with self._listed(call):
-            return call.result(timeout_s)
+            return call.result(timeout_s, self._crew)
 
     @contextmanager
     def _listed(self, call: Call[Reply]) -> Iterator[None]:
@@ -133,17 +143,42 @@ class Gateway:
         with (
             translated_errors(f"POST {path}"),
             self._session() as session,
-            session.post(
-                self._settings.gateway_url + path,
-                data=body,
-                headers=HEADERS,
-                auth=_bearer(token),
+            session.send(
+                self._signed(path, body, token, session),
                 allow_redirects=False,
-                stream=True,
                 timeout=(connect_s, timeout_s),
+                **self._find_route(),
             ) as response,
         ):
             return self._reply(response)
+
+    def _find_route(self) -> dict[str, Any]:
+        """Proxies and authorities, looked up once: the environment is asked 144 times for them.
+
+        It belongs inside a call, for on Windows the look-up may ask a name server.
+        """
+        if not self._route:
+            session, url = requests.Session(), self._settings.gateway_url
+            self._route = dict(session.merge_environment_settings(url, {}, True, None, None))
+        return self._route
+
+    def _signed(
+        self, path: str, body: bytes, token: str, session: requests.Session
+    ) -> requests.PreparedRequest:
+        """Prepared by hand: a session would send what it finds in ~/.netrc where no token is."""
+        request = self._unsigned(path).copy()
+        request.prepare_body(body, None)
+        request.prepare_cookies(session.cookies)
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    def _unsigned(self, path: str) -> requests.PreparedRequest:
+        if path not in self._prepared:
+            request = requests.PreparedRequest()
+            request.prepare("POST", self._settings.gateway_url + path, headers=HEADERS)
+            self._prepared[path] = request
+        return self._prepared[path]
 
     def _reply(self, response: requests.Response) -> Reply:
         headers = response.headers
@@ -178,19 +213,14 @@ def connect(settings: Settings) -> Iterator[Gateway]:
         yield gateway
 
 
+class _Session(requests.Session):
+    def resolve_redirects(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """None: to say where a redirect leads, requests would read its body, however long."""
+        return iter(())
+
+
 def _new_session() -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, BoundedAdapter(pool_connections=1, pool_maxsize=1))
     return session
-
-
-def _bearer(token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
-    """Given even without a token: else requests would send what it finds in ~/.netrc."""
-
-    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if token:
-            request.headers["Authorization"] = f"Bearer {token}"
-        return request
-
-    return sign

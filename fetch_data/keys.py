@@ -9,11 +9,16 @@ NATIONAL_CODE_DIGITS = 10
 
 
 def student_number(value: Any) -> str | None:
+    # Asked a million times a run, and nearly always for such a text.
+    if type(value) is str and value.isdigit() and value.isascii() and len(value) <= KEY_MAX:
+        return value
     return _text(value)
 
 
 def national_code(value: Any) -> str | None:
     """Ten digits: a number, or a text from which something cut the leading zeros, is padded."""
+    if type(value) is str and len(value) == 10 and value.isdigit() and value.isascii():
+        return value
     text = _text(value)
     if text is not None and text.isascii() and text.isdigit():
         return text.zfill(NATIONAL_CODE_DIGITS)

@@ -1,11 +1,13 @@
 """One login for all workers. It refuses to log in again where the gateway said no."""
 
 import copy
+import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from fetch_data.pace import Pace
 from fetch_data.retry import Retry
 from sync_core.base.errors import AuthRefused, GatewayError
 
@@ -28,6 +30,7 @@ class Login:
         self,
         ask: Callable[[float], str],
         retry: Retry,
+        pace: Pace,
         *,
         login_timeout_s: float,
         call_timeout_s: float,
@@ -35,6 +38,7 @@ class Login:
     ) -> None:
         self._ask = ask
         self._retry = retry
+        self._pace = pace
         self._first_s = login_timeout_s * FIRST_LOGIN_SHARE
         self._call_s = call_timeout_s
         self._clock = clock
@@ -87,9 +91,13 @@ class Login:
 
     def _first(self) -> str:
         until = self._clock() + self._first_s
-        return self._retry.run(
-            lambda: self._ask(min(self._call_s, max(until - self._clock(), 0.1))), until=until
-        )
+        # A try must not only be decided on in time; its turn must come in time, too.
+        return self._retry.run(lambda: self._try(until), until=until - self._pace.gap_s)
 
     def _again(self) -> str:
-        return self._retry.run(lambda: self._ask(self._call_s))
+        return self._retry.run(self._try)
+
+    def _try(self, until: float = math.inf) -> str:
+        """What is left until then is counted after the wait for the turn."""
+        self._pace.wait()
+        return self._ask(min(self._call_s, max(until - self._clock(), 0.1)))

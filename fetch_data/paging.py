@@ -1,20 +1,15 @@
 """Reads the pages of one unit. It neither loops for ever nor takes a contradiction for an end."""
 
-import hashlib
 from collections.abc import Callable, Iterator
-
-import orjson
 
 from fetch_data.answer import Answer
 from sync_core.base.errors import BadPayload
-from sync_core.engine.source import Record
+from sync_core.engine.source import Page
 
 PAGES_MAX = 100_000
 
 
-def read_pages(
-    ask: Callable[[int], Answer], *, pages_max: int = PAGES_MAX
-) -> Iterator[list[Record]]:
+def read_pages(ask: Callable[[int], Answer], *, pages_max: int = PAGES_MAX) -> Iterator[Page]:
     """Pages 1, 2, … that hold records, in order.
 
     With a total: that many. Without: until a page is empty or repeats the one before; a short page
@@ -25,16 +20,16 @@ def read_pages(
     for number in range(1, pages_max + 1):
         answer = ask(number)
         total = _agreed(total, answer.total_pages, number)
-        if not answer.data:
+        if answer.page.is_empty:
             _check_end(number, total)
             return
-        twin = seen.setdefault(_digest(answer.data), number)
+        twin = seen.setdefault(answer.page.digest, number)
         if twin != number:
             _check_repeat(number, twin, total)
             return
         if total == 0:
             raise _contradiction("it promises 0 pages and sends records")
-        yield answer.data
+        yield answer.page
         if total is not None and number >= total:
             return
     raise _contradiction(f"it has no end after {pages_max} pages")
@@ -58,14 +53,6 @@ def _check_end(number: int, total: int | None) -> None:
 def _check_repeat(number: int, twin: int, total: int | None) -> None:
     if total is not None or twin != number - 1:
         raise _contradiction(f"page {number} repeats page {twin}")
-
-
-def _digest(data: list[Record]) -> bytes:
-    try:
-        packed = orjson.dumps(data)
-    except TypeError:  # an integer of more than 64 bits
-        packed = repr(data).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(packed, digest_size=16).digest()
 
 
 def _contradiction(why: str) -> BadPayload:

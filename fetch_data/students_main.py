@@ -14,7 +14,7 @@ from fetch_data.probe import probe
 from fetch_data.terms import checked_term, current_term, previous_term, terms_between
 from sync_core.base.errors import ConfigError
 from sync_core.base.text import ascii_digits
-from sync_core.engine.source import INTEGER, Choice, Column, Record, Reference, Source, Unit
+from sync_core.engine.source import INTEGER, Choice, Column, Page, Reference, Source, Unit
 
 CAMPUS_DIGITS = 12
 
@@ -64,7 +64,7 @@ def recent(reference: Reference, unit: Unit) -> bool:
     return unit.params["term"] in {current, previous_term(current)}
 
 
-def fetch(gateway: Gateway, unit: Unit) -> Iterator[list[Record]]:
+def fetch(gateway: Gateway, unit: Unit) -> Iterator[Page]:
     size = gateway.page_size
     wanted = {"codePardis": unit.params["campus"], "term": unit.params["term"], "Filter": {}}
     return read_pages(

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from fetch_data.demo.control import BadCommand, Control, Rule
-from fetch_data.demo.pages import FACULTY, Pages, page_body
+from fetch_data.demo.pages import FACULTY, Buffer, Pages, page_body
 from fetch_data.demo.stats import Stats
 
 LOGIN_PATH = "/Login"
@@ -38,12 +38,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is to be sent. A fault of the wire (a cut, a drip) would be one more field here."""
+    """What is to be sent, the parts of `body` one after the other. A fault of the wire (a cut, a
+    drip) would be one more field here."""
 
     status: int
-    body: bytes
+    body: tuple[Buffer, ...]
     content_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        return sum(map(len, self.body))
+
+
+Act = Callable[[Request], Answer]
 
 
 class Refused(Exception):
@@ -58,7 +66,7 @@ class Refused(Exception):
     ) -> None:
         super().__init__(message)
         body = {"errors": [message] if errors is None else errors, "message": message}
-        self.answer = Answer(status, orjson.dumps(body), headers=headers or {})
+        self.answer = Answer(status, (orjson.dumps(body),), headers=headers or {})
 
 
 @dataclass(frozen=True)
@@ -82,22 +90,20 @@ class Desk:
     _lock: Lock = field(default_factory=Lock)
 
     def answer(self, request: Request) -> Answer:
-        routes = self._routes().get(request.path)
-        try:
-            if routes is None:
-                raise Refused(404, "There is nothing at this address.")
-            method, act = routes
-            if request.method != method:
-                raise Refused(405, f"Use {method} here.", headers={"Allow": method})
-            if request.path.startswith("/demo/"):
-                return act(request)
-            with self.stats.in_flight(request.path):
-                time.sleep(self.control.switches.latency_s)
-                return act(request)
-        except Refused as refused:
-            return refused.answer
+        method, act = self._routes().get(request.path, ("", None))
+        if act is None:
+            return Refused(404, "There is nothing at this address.").answer
+        if request.method != method:
+            return Refused(405, f"Use {method} here.", headers={"Allow": method}).answer
+        if request.path.startswith("/demo/"):
+            return _answer_of(act, request)
+        with self.stats.in_flight(request.path):
+            time.sleep(self.control.switches.latency_s)
+            answer = _answer_of(act, request)
+        self.stats.sent(answer.length)
+        return answer
 
-    def _routes(self) -> dict[str, tuple[str, Callable[[Request], Answer]]]:
+    def _routes(self) -> dict[str, tuple[str, Act]]:
         return {
             LOGIN_PATH: ("POST", self._login),
             FACULTY_PATH: ("POST", self._faculty),
@@ -164,11 +170,10 @@ class Desk:
 
     def _page(self, unit: tuple[str, str], number: int, size: int, *, total_pages: bool) -> Answer:
         if self.control.switches.html:
-            return Answer(200, HTML_PAGE, "text/html; charset=utf-8")
+            return Answer(200, (HTML_PAGE,), "text/html; charset=utf-8")
         size = min(size, self.rules.page_cap or size)
-        return Answer(
-            200, page_body(self.pages.records(*unit), number, size, total_pages=total_pages)
-        )
+        records = self.pages.unit(*unit)
+        return Answer(200, page_body(records, number, size, total_pages=total_pages))
 
     def _fail_if_told(self, call: Mapping[str, Any]) -> None:
         rule = self.control.take_rule(call)
@@ -181,7 +186,7 @@ class Desk:
         writer.writerow(("pardis_code", "name", "province_code", "type"))
         for campus in self.control.world.campuses:
             writer.writerow((campus.code, campus.name, campus.province_code, campus.type))
-        return Answer(200, text.getvalue().encode(), "text/csv; charset=utf-8")
+        return Answer(200, (text.getvalue().encode(),), "text/csv; charset=utf-8")
 
     def _stats(self, request: Request) -> Answer:
         return _json(200, self.stats.read())
@@ -199,7 +204,15 @@ class Desk:
                 self._tokens.clear()
         if "reset_stats" in commands:
             self.stats.reset()
-        return _json(200, {"data": {"version": self.control.version}})
+        warmed = {"warm_units": self.pages.warm()} if "warm" in commands else {}
+        return _json(200, {"data": {"version": self.control.version, **warmed}})
+
+
+def _answer_of(act: Act, request: Request) -> Answer:
+    try:
+        return act(request)
+    except Refused as refused:
+        return refused.answer
 
 
 def _failure(rule: Rule) -> Refused:
@@ -210,7 +223,7 @@ def _failure(rule: Rule) -> Refused:
 
 
 def _json(status: int, content: Any) -> Answer:
-    return Answer(status, orjson.dumps(content))
+    return Answer(status, (orjson.dumps(content),))
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 The commands of `POST /demo/control`, each optional, all of one call or none applied:
 
     revision      n: the world as after its n-th revision
+    spread_revision n: the same people change in the same way, but in every term, so that one
+                  record of a hundred changes in every unit; 0: nobody
     withdraw      {"studentnum": [..], "terms": [..], "nationalcode": [..]}: no longer reported;
                   what is named replaces what was withdrawn before, so [] brings people back
     latency_ms    n: every call waits
@@ -13,6 +15,8 @@ The commands of `POST /demo/control`, each optional, all of one call or none app
                   path, campus, term and page with `status`, `times` times (null: for ever),
                   with Retry-After where `retry_after` is set
     reset_stats   true: the counts begin again
+    warm          true: computes every unit of the plan, as far as the cache holds them; the answer
+                  comes when it is done and says how many are kept
 
 A new fault is a key here (`Switches` and `_READERS`) and its act in `answers`, or in
 `server` where it concerns the bytes on the wire.
@@ -76,10 +80,6 @@ class Control:
             self._rules = values.pop("fail", self._rules)
             self.switches = replace(self.switches, **values)
 
-    def current_world(self) -> tuple[int, World]:
-        with self._lock:
-            return self.version, self.world
-
     def take_rule(self, call: Mapping[str, Any]) -> Rule | None:
         """The first rule that matches the call; one of its times is used up."""
         with self._lock:
@@ -102,8 +102,11 @@ def _read(commands: Any) -> dict[str, Any]:
     return values
 
 
-def _revision(values: dict[str, Any], given: Any) -> None:
-    values["world"]["revision"] = _whole("revision", given)
+def _world_number(name: str) -> "Reader":
+    def read(values: dict[str, Any], given: Any) -> None:
+        values["world"][name] = _whole(name, given)
+
+    return read
 
 
 def _withdraw(values: dict[str, Any], given: Any) -> None:
@@ -173,7 +176,8 @@ def _whole(name: str, given: Any) -> int:
 Reader = Callable[[dict[str, Any], Any], None]
 
 _READERS: dict[str, Reader] = {
-    "revision": _revision,
+    "revision": _world_number("revision"),
+    "spread_revision": _world_number("spread_revision"),
     "withdraw": _withdraw,
     "latency_ms": _latency,
     "expire_tokens": _momentary("expire_tokens"),
@@ -181,4 +185,5 @@ _READERS: dict[str, Reader] = {
     "html": _flag("html"),
     "fail": _fail,
     "reset_stats": _momentary("reset_stats"),
+    "warm": _momentary("warm"),
 }

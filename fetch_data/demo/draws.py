@@ -5,9 +5,8 @@ random.Random: a unit of a thousand people is made while its caller waits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from fetch_data.demo.names import FAMILIES, MEN, SUFFIXES, WOMEN
 
@@ -16,6 +15,7 @@ T = TypeVar("T")
 _ARABIC = str.maketrans("یک", "يك")
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _OPERATORS = ("0912", "0913", "0915", "0917", "0935", "0937", "0990", "0901")
+_NUMBERS = 10_000_000
 
 
 class Draws:
@@ -30,12 +30,20 @@ class Draws:
         self._left, drawn = divmod(self._left, limit)
         return drawn
 
+    def each_below(self, limits: Sequence[int]) -> list[int]:
+        """What `below` would draw for one limit after the other, in a third of the time."""
+        left, drawn = self._left, []
+        for limit in limits:
+            left, one = divmod(left, limit)
+            drawn.append(one)
+        self._left = left
+        return drawn
+
     def pick(self, choices: Sequence[T]) -> T:
         return choices[self.below(len(choices))]
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """`sex` is 1 for male and 2 for female, as the gateway says it."""
 
     sex: int
@@ -47,24 +55,28 @@ class Person:
     mobile: str
 
 
+_FULL_FAMILIES = tuple(
+    (family + suffix, family_latin + suffix_latin)
+    for suffix, suffix_latin in SUFFIXES
+    for family, family_latin in FAMILIES
+)
+# There are as many names of women as of men.
+_PERSON = (2, len(MEN), len(_FULL_FAMILIES), len(MEN), len(_OPERATORS), _NUMBERS)
+
+
 def draw_person(draws: Draws) -> Person:
-    sex = 1 + draws.below(2)
-    name, name_latin = draws.pick(MEN if sex == 1 else WOMEN)
-    family, family_latin = draws.pick(FAMILIES)
-    suffix, suffix_latin = draws.pick(SUFFIXES)
+    sex, name, family, father, operator, number = draws.each_below(_PERSON)
     return Person(
-        sex=sex,
-        name=name,
-        name_latin=name_latin,
-        family=family + suffix,
-        family_latin=family_latin + suffix_latin,
-        father=draws.pick(MEN)[0],
-        mobile=draw_mobile(draws),
+        1 + sex,
+        *(WOMEN if sex else MEN)[name],
+        *_FULL_FAMILIES[family],
+        MEN[father][0],
+        f"{_OPERATORS[operator]}{number:07d}",
     )
 
 
 def draw_mobile(draws: Draws) -> str:
-    return f"{draws.pick(_OPERATORS)}{draws.below(10_000_000):07d}"
+    return f"{draws.pick(_OPERATORS)}{draws.below(_NUMBERS):07d}"
 
 
 def national_code(body: int) -> str:

@@ -1,4 +1,4 @@
-"""The demo gateway's world: fictional people, a pure function of a seed; it stores nothing.
+"""The demo gateway's world: fictional people, a pure function of a seed; it keeps no record.
 
 A unit (campus and term) is computed when it is asked for, so a world of a million records begins
 at once. Every name is fictional.
@@ -16,7 +16,7 @@ Flaws, unless switched off:
   `studentnum` sent as a number; in one unit of four, one record twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
@@ -24,21 +24,17 @@ from typing import Any
 
 from fetch_data.demo.draws import Draws
 from fetch_data.demo.faculty import code_of, faculty_record
-from fetch_data.demo.names import CITIES, GUEST, PROVINCES
-from fetch_data.demo.students import (
-    LONGEST_STAY_YEARS,
-    Campus,
-    draw_stay,
-    revise,
-    spoil,
-    student_record,
-    term_text,
-)
+from fetch_data.demo.names import CITIES, PROVINCES
+from fetch_data.demo.seats import Cohort, Seat, Unit, seats_of
+from fetch_data.demo.stays import LONGEST_STAY_YEARS, STAYS, stay_of, student_draws, term_text
+from fetch_data.demo.students import Campus, revise, spoil, student_record
 
 Record = dict[str, Any]
 
 MOST_CAMPUSES = 800
 _SAMPLE = 200
+_TURNS = 100
+"""A revision changes one person of so many."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,8 @@ class World:
     last_term: str = "4051"
     flaws: bool = True
     revision: int = 0
+    spread_revision: int = 0
+    """As `revision`, but it changes its people in every term and not only in the current ones."""
     withdrawn_students: frozenset[str] = frozenset()
     withdrawn_terms: frozenset[str] = frozenset()
     """The terms from which the students are withdrawn; empty means every term."""
@@ -72,9 +70,13 @@ class World:
 
     def faculty_records(self) -> list[Record]:
         """Everything that the faculty call answers, in order; repeated records come last."""
+        touches = self._touches[True]
         records = {
             index: faculty_record(
-                self.seed, index, flaws=self.flaws, revision=self._touched(self.faculty - index)
+                self.seed,
+                index,
+                flaws=self.flaws,
+                revision=touches[(self.faculty - index) % _TURNS],
             )
             for index in range(self.faculty)
             if not self.withdrawn_faculty or code_of(self.seed, index) not in self.withdrawn_faculty
@@ -84,70 +86,130 @@ class World:
 
     def student_records(self, campus: str, term: str) -> list[Record]:
         """Everything that the unit's call answers, in order; empty for what is not known."""
+        unit = self.unit(campus, term)
+        return [self.record(unit, seat) for seat in self.seats(unit)] if unit else []
+
+    def unit(self, campus: str, term: str) -> Unit | None:
+        """None where the campus or the term is not known."""
         index = self._campus_index.get(campus)
         if index is None or not is_term(term) or count_of(term) > self._end:
-            return []
-        records = [*self._natives(index, term), *self._arrivals(index, term)]
-        if self.flaws and records and Draws(f"{self.seed}:{campus}:{term}").below(4) == 0:
-            records.append(records[0])
-        return records
-
-    def _natives(self, campus: int, term: str) -> Iterator[Record]:
-        for year in self._years(term):
-            for place in range(self._cohort(campus, year)[1]):
-                record = self._record(campus, year, place, term, arrived=False)
-                if record:
-                    yield record
-
-    def _arrivals(self, campus: int, term: str) -> Iterator[Record]:
-        """Those who came from the campus before; with one campus nobody can move."""
-        origin = (campus - 1) % self.campus_count
-        if origin == campus:
-            return
-        for year in self._years(term):
-            start, size = self._cohort(origin, year)
-            for place in range((7 - start) % 50, size, 50):
-                record = self._record(origin, year, place, term, arrived=True)
-                if record:
-                    yield record
-
-    def _record(
-        self, origin: int, year: int, place: int, term: str, *, arrived: bool
-    ) -> Record | None:
-        """The student's record at his first campus or, `arrived`, at the next; None if absent."""
-        studentnum = f"{year % 1000:03d}{origin + 1:03d}{place + 1:05d}"
-        draws = Draws(f"{self.seed}:student:{studentnum}")
-        stay, count = draw_stay(draws, year), count_of(term)
-        serial = self._cohort(origin, year)[0] + place
-        there = _where(serial, count - stay.first, arrived, self.campus_count)
-        if not (there and stay.covers(count)) or self._is_withdrawn(studentnum, term):
             return None
-        status = GUEST if there == "guest" else stay.status(count)
-        campus = self.campuses[(origin + arrived) % self.campus_count]
-        record = student_record(draws, studentnum, campus, count, status)
-        if count >= count_of(self.last_term) and (touched := self._touched(self.students - serial)):
+        return Unit(index, self.campuses[index], term, count_of(term))
+
+    def seats(self, unit: Unit) -> list[Seat]:
+        """The students whom the unit reports, in order; costs far less than their records."""
+        withdrawn = self._withdrawn_from(unit.term)
+        seats = [
+            seat
+            for cohort in self._cohorts(unit)
+            for seat in self._seats(unit, cohort, cohort.places())
+            if seat.studentnum not in withdrawn
+        ]
+        place = Draws(f"{self.seed}:{unit.campus.code}:{unit.term}")
+        if self.flaws and seats and place.below(4) == 0:
+            seats.append(seats[0])
+        return seats
+
+    def seat(self, unit: Unit, studentnum: str) -> Seat:
+        """The seat of one who is among `seats`."""
+        cohort = next(each for each in self._cohorts(unit) if each.text == studentnum[:6])
+        return next(self._seats(unit, cohort, [int(studentnum[6:]) - 1]))
+
+    def record(self, unit: Unit, seat: Seat) -> Record:
+        """It depends on no withdrawal, and on revisions by what `touches` says of his turn."""
+        draws = student_draws(self.seed, seat.studentnum)
+        draws.below(STAYS)
+        record = student_record(draws, seat.studentnum, unit.campus, unit.count, seat.status)
+        if touched := self.touches(unit)[self.turn(seat)]:
             revise(record, self.seed, touched)
         if self.flaws:
-            spoil(record, Draws(f"{self.seed}:flaw:{studentnum}:{term}"), count)
+            spoil(record, Draws(f"{self.seed}:flaw:{seat.studentnum}:{unit.term}"), unit.count)
         return record
 
-    def _is_withdrawn(self, studentnum: str, term: str) -> bool:
+    def turn(self, seat: Seat) -> int:
+        """Which revision of a hundred changes him."""
+        return (self.students - seat.serial) % _TURNS
+
+    def touches(self, unit: Unit) -> list[int]:
+        """By turn, the last revision that changed these people in this unit; 0 where none did."""
+        return self._touches[self._is_current(unit)]
+
+    @cached_property
+    def unrevised(self) -> "World":
+        """This world before all revisions."""
+        return replace(self, revision=0, spread_revision=0)
+
+    def aspect(self, campus: str, term: str) -> "World":
+        """The plainest world that gives this unit the same records: what a cache goes by.
+
+        It is this world less what is known not to matter, so a new field matters from the start.
+        """
+        unit = self.unit(campus, term)
+        return replace(
+            self,
+            revision=self.revision if unit and self._is_current(unit) else 0,
+            withdrawn_students=self._withdrawn_within(unit) if unit else frozenset(),
+            withdrawn_terms=frozenset(),
+            withdrawn_faculty=frozenset(),
+        )
+
+    def faculty_aspect(self) -> "World":
+        """As `aspect`, for the faculty."""
+        return replace(self, withdrawn_students=frozenset(), withdrawn_terms=frozenset())
+
+    def _cohorts(self, unit: Unit) -> Iterator[Cohort]:
+        """The natives of the campus, then those of the campus before, from whom some came; with
+        one campus nobody can move."""
+        origin = (unit.index - 1) % self.campus_count
+        for index in (unit.index, origin)[: min(2, self.campus_count)]:
+            for year in self._years(unit.count):
+                start, size = self._cohort(index, year)
+                text = f"{year % 1000:03d}{index + 1:03d}"
+                yield Cohort(year, text, start, size, arrived=index != unit.index)
+
+    def _seats(self, unit: Unit, cohort: Cohort, places: Iterable[int]) -> Iterator[Seat]:
+        return seats_of(self.seed, cohort, unit.count, self.campus_count, places)
+
+    def _withdrawn_from(self, term: str) -> frozenset[str]:
         in_term = not self.withdrawn_terms or term in self.withdrawn_terms
-        return in_term and studentnum in self.withdrawn_students
+        return self.withdrawn_students if in_term else frozenset()
 
-    def _touched(self, place: int) -> int:
-        """The last revision, up to the world's, that changed this one person of a hundred."""
-        back = (self.revision - place) % 100
-        return max(0, self.revision - back)
+    def _withdrawn_within(self, unit: Unit) -> frozenset[str]:
+        """Those of the withdrawn who could have been reported here."""
+        if not self._withdrawn_from(unit.term):
+            return frozenset()
+        cohorts = {cohort.text for cohort in self._cohorts(unit)}
+        return frozenset().union(*(self._withdrawn_of.get(text, ()) for text in cohorts))
 
-    def _years(self, term: str) -> range:
+    @cached_property
+    def _withdrawn_of(self) -> dict[str, list[str]]:
+        """The withdrawn students of each cohort."""
+        students: dict[str, list[str]] = {}
+        for studentnum in self.withdrawn_students:
+            students.setdefault(studentnum[:6], []).append(studentnum)
+        return students
+
+    def _is_current(self, unit: Unit) -> bool:
+        return unit.count >= self._last
+
+    @cached_property
+    def _touches(self) -> tuple[list[int], list[int]]:
+        """See `touches`; in the old terms, and in the current ones."""
+        spread = _last_touches(self.spread_revision)
+        return spread, list(map(max, spread, _last_touches(self.revision)))
+
+    def _years(self, count: int) -> range:
         """The entrance years of those who may still be there in the term."""
-        year = count_of(term) // 3
+        year = count // 3
         return range(max(self._first_cohort, year - LONGEST_STAY_YEARS + 1), year + 1)
+
+    @cached_property
+    def _last(self) -> int:
+        return count_of(self.last_term)
 
     @property
     def _end(self) -> int:
-        return count_of(self.last_term) + 30
+        return self._last + 30
 
     @property
     def _first_cohort(self) -> int:
@@ -159,7 +221,7 @@ class World:
 
     @cached_property
     def _cohort_years(self) -> int:
-        return max(1, count_of(self.last_term) // 3 - self._first_cohort + 1)
+        return max(1, self._last // 3 - self._first_cohort + 1)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -181,12 +243,17 @@ def world_of_records(records: int, world: World) -> World:
     plan = range(world.first_year * 3, last + 1)
     years = range(world.first_year - 3, last // 3 + 1)
     stays = [
-        draw_stay(Draws(f"{world.seed}:sample:{year}:{n}"), year)
+        (year, stay_of(Draws(f"{world.seed}:sample:{year}:{n}").below(STAYS)))
         for year in years
         for n in range(_SAMPLE)
     ]
-    reported = sum(stay.covers(count) for stay in stays for count in plan)
+    reported = sum(stay.covers(count - year * 3) for year, stay in stays for count in plan)
     return replace(world, students=round(records * len(stays) / max(1, reported)))
+
+
+def _last_touches(revision: int) -> list[int]:
+    """By turn, the last revision up to this one whose turn it was; 0 where none was."""
+    return [max(0, revision - (revision - turn) % _TURNS) for turn in range(_TURNS)]
 
 
 def count_of(term: str) -> int:
@@ -196,16 +263,6 @@ def count_of(term: str) -> int:
 
 def is_term(term: str) -> bool:
     return len(term) == 4 and term.isascii() and term.isdigit() and term[3] in "123"
-
-
-def _where(serial: int, terms_passed: int, arrived: bool, campuses: int) -> str:
-    """ "" where the student is not, "guest" at the old campus in a term of both, else "here"."""
-    moves = serial % 50 == 7 and campuses > 1
-    if arrived:
-        return "here" if moves and terms_passed >= 3 else ""
-    if not moves or terms_passed < 3:
-        return "here"
-    return "guest" if serial % 100 == 57 and terms_passed == 3 else ""
 
 
 def _campus(index: int) -> Campus:

@@ -1,5 +1,6 @@
 """Counts of what the demo gateway was asked; keeps no payload and no token."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +21,16 @@ class Stats:
             self._units: Counter[str] = Counter()
             self._logins: Counter[bool] = Counter()
             self._most = self._now
+            self._first: float | None = None
+            self._last: float | None = None
+            self._sent = 0
 
     @contextmanager
     def in_flight(self, path: str) -> Iterator[None]:
         with self._lock:
             self._calls[path] += 1
+            self._last = time.time()
+            self._first = self._first or self._last
             self._now += 1
             self._most = max(self._most, self._now)
         try:
@@ -41,8 +47,13 @@ class Stats:
         with self._lock:
             self._logins[accepted] += 1
 
+    def sent(self, length: int) -> None:
+        with self._lock:
+            self._sent += length
+
     def read(self) -> dict[str, Any]:
-        """`calls`: path → number; `units`: "term/campus" → number of its calls that were right."""
+        """`calls`: path → number; `units`: "term/campus" → number of its calls that were right;
+        the times are seconds since 1970 at which calls came; `sent_bytes` counts their bodies."""
         with self._lock:
             return {
                 "calls": dict(self._calls),
@@ -50,4 +61,7 @@ class Stats:
                 "logins": self._logins[True],
                 "refused_logins": self._logins[False],
                 "max_in_flight": self._most,
+                "first_call_at": self._first,
+                "last_call_at": self._last,
+                "sent_bytes": self._sent,
             }

@@ -1,7 +1,4 @@
-"""One fictional student: his stay, and his record in one term; knows no cohort and no unit.
-
-A term is counted as `year * 3 + (0, 1 or 2)`, so that terms can be compared and added to.
-"""
+"""One fictional student's record in one term; knows no cohort and no unit."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,19 +8,15 @@ from fetch_data.demo.names import (
     CITIES,
     COURSES,
     GRADES,
-    GRADUATED,
     GUEST,
     LAST_DEGREES,
     ON_LEAVE,
     STREETS,
     STUDYING,
-    WITHDREW,
 )
+from fetch_data.demo.stays import Status, term_text
 
 Record = dict[str, Any]
-Status = tuple[int, str]
-
-LONGEST_STAY_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +28,18 @@ class Campus:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """The counted terms in which a student is reported, and how it ends."""
-
-    first: int
-    last: int
-    leave_at: int
-    summers: bool
-    end: Status
-
-    def covers(self, count: int) -> bool:
-        return self.first <= count <= self.last and (self.summers or count % 3 != 2)
-
-    def status(self, count: int) -> Status:
-        if count == self.last:
-            return self.end
-        return ON_LEAVE if count == self.leave_at else STUDYING
-
-
-def draw_stay(draws: Draws, year: int) -> Stay:
-    """A stay of one to five years that begins in the first or second term and ends in neither
-    summer, for the end must be reported."""
-    first = year * 3 + (draws.below(5) == 0)
-    length = 2 + draws.below(12)
-    last = first + length
-    last -= last % 3 == 2
-    leave_at = first + 3 if draws.below(15) == 0 else 0
-    end = GRADUATED if length > 5 else WITHDREW
-    return Stay(first, last, leave_at, draws.below(4) == 0, end)
-
-
-def term_text(count: int) -> str:
-    return f"{count // 3 % 1000:03d}{count % 3 + 1}"
+_STUDY = (len(COURSES), len(GRADES), len(CITIES), 6, 12, 29, len(STREETS), 250)
 
 
 def student_record(
     draws: Draws, studentnum: str, campus: Campus, count: int, status: Status
 ) -> Record:
-    """The flawless record; `draws` are the student's own, so all but campus, term and status
-    is the same in every term."""
+    """The flawless record; `draws` are the student's own after his stay, so all but campus, term
+    and status is the same in every term."""
     person = draw_person(draws)
-    course, course_name = draws.pick(COURSES)
-    grade = draws.below(len(GRADES))
-    home = draws.pick(CITIES)
+    study, grade, city, age, month, day, street, house = draws.each_below(_STUDY)
+    course, course_name = COURSES[study]
+    home = CITIES[city]
     entrance = 1000 + int(studentnum[:3])
     return {
         "studentnum": studentnum,
@@ -87,11 +48,10 @@ def student_record(
         "firstnameeng": person.name_latin,
         "familynameeng": person.family_latin,
         "fathername": person.father,
-        "birthdate": f"{entrance - 18 - draws.below(6)}/{1 + draws.below(12):02d}"
-        f"/{1 + draws.below(29):02d}",
+        "birthdate": f"{entrance - 18 - age}/{1 + month:02d}/{1 + day:02d}",
         "birthplace": home,
         "city": home,
-        "address": f"{home}، خیابان {draws.pick(STREETS)}، پلاک {1 + draws.below(250)}",
+        "address": f"{home}، خیابان {STREETS[street]}، پلاک {1 + house}",
         "phonenum": person.mobile,
         "email": f"s{studentnum}@example.ac.ir",
         "sex": person.sex,

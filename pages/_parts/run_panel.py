@@ -1,5 +1,7 @@
 """One run in full: how it went, its counts, its units, the end of its log."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from pages._parts import frame, html, progress, tables, words
@@ -74,7 +76,24 @@ def _show_units(detail: RunDetail) -> None:
         done=f"{run.units_done:,}", failed=f"{run.units_failed:,}"
     )
     with st.expander(label, expanded=bool(run.units_failed), key="run_units"):
+        for remark in _remarks(run):
+            st.caption(remark)
         frame.show(tables.units(detail.units))
+
+
+def _remarks(run: RunView) -> Iterator[str]:
+    if run.units_skipped:
+        yield _("{n} parts were sent as before and were not read again.").format(
+            n=f"{run.units_skipped:,}"
+        )
+    if run.left_out:
+        yield _("{n} parts of the full plan were left out of this run.").format(
+            n=f"{run.left_out:,}"
+        )
+    if run.drift is not None:
+        yield _("Every row was compared; {n} had been changed here by somebody else.").format(
+            n=f"{run.drift:,}"
+        )
 
 
 def _show_log(run_id: int) -> None:

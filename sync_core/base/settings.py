@@ -29,6 +29,7 @@ class Settings:
     lang: str = "fa"
     page_size: int = 1_000
     concurrency: int = 8
+    requests_per_s: float = 0
     campuses: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     first_year: int = 1400
@@ -93,6 +94,7 @@ def _read(env: Env, root: Path | None) -> Settings:
         lang=env.choice("LANG", "fa", ("fa", "en")),
         page_size=env.number("PAGE_SIZE", 1_000, 10, 1_000_000),
         concurrency=env.number("CONCURRENCY", 8, 1, 64),
+        requests_per_s=_rate(env),
         campuses=env.codes("CAMPUSES"),
         terms=_terms(env),
         first_year=env.number("FIRST_YEAR", 1400, 1300, 1499),
@@ -137,6 +139,18 @@ def _database_url(env: Env, name: str, default: Path, base: Path) -> str:
         return f"postgresql+psycopg://{rest}"
     right = "sqlite:///var/file.db or postgresql://user@host/name"
     raise wrong(name, f"{scheme}://…" if separator else "no database address", right)
+
+
+def _rate(env: Env) -> float:
+    """Requests a second; 0, and no text at all, mean no limit."""
+    given = env.text("REQUESTS_PER_S", "0")
+    try:
+        value = float(given)
+    except ValueError:
+        value = -1
+    if value == 0 or 0.01 <= value <= 1_000:
+        return value
+    raise wrong("REQUESTS_PER_S", given, "0 for no limit, or from 0.01 to 1000, such as 5")
 
 
 def _terms(env: Env) -> tuple[str, ...]:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 SOURCE_COLUMNS = ("source", "status", "run_id", "records_synced", "last_sync_at", "next_sync_at")
 RUN_COLUMNS = ("run_id", "source", "status", "error_class", "created_at", "fetched", "inserted")
 TIMES = ("created_at", "started_at", "finished_at")
-UNIT_COLUMNS = ("unit", "status", "error_class", "error_message", "duration_s", *COUNTS)
+UNIT_COLUMNS = (
+    "unit",
+    "status",
+    "error_class",
+    "error_message",
+    "duration_s",
+    "skipped",
+    *COUNTS,
+)
 TAIL = 200
 
 
@@ -101,7 +109,7 @@ def _print_all(
 def _told(run: "Run") -> dict[str, Any]:
     from sync_core.runs.report import run_report
 
-    more = ("trigger", "requested_by", "choice", *TIMES)
+    more = ("trigger", "requested_by", "choice", "units_skipped", "left_out", "drift", *TIMES)
     return {**run_report(run), **{name: getattr(run, name) for name in more}}
 
 

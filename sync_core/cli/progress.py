@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sync_core.cli.output import remark
@@ -36,6 +37,8 @@ def describe(event: Event) -> str:
             total = event.get("units_total")
             return f"{total} unit{'' if total == 1 else 's'} to read."
         case "unit_done":
+            if event.get("skipped"):
+                return f"{event.get('unit')}: {event.get('fetched', 0)} records, as before"
             counts = ", ".join(f"{event.get(name, 0)} {name}" for name in SHOWN)
             return f"{event.get('unit')}: {counts}"
         case "unit_failed":
@@ -51,7 +54,7 @@ class Bar:
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
-        self._task = progress.add_task("starting", total=None, fetched=0)
+        self._task = progress.add_task("starting", total=None, fetched=0, pace="", left="")
         self._fetched = 0
 
     def __call__(self, event: Event) -> None:
@@ -60,6 +63,8 @@ class Bar:
                 self._progress.update(self._task, total=event.get("units_total"))
             case "unit_started":
                 self._progress.update(self._task, description=str(event.get("unit")))
+            case "progress":
+                self._pace(event)
             case "unit_done":
                 self._fetched += event.get("fetched", 0)
                 self._progress.update(self._task, advance=1, fetched=self._fetched)
@@ -68,6 +73,13 @@ class Bar:
                 self._say(event)
             case "text":
                 self._say(event)
+
+    def _pace(self, event: Event) -> None:
+        rate, left_s = event.get("rate"), event.get("left_s")
+        told = f"{rate:,.0f} a second" if rate else ""
+        left = f"{timedelta(seconds=round(left_s))} left" if left_s is not None else ""
+        records = max(self._fetched, event.get("records", 0))
+        self._progress.update(self._task, fetched=records, pace=told, left=left)
 
     def _say(self, event: Event) -> None:
         self._progress.console.print(describe(event), markup=False, highlight=False)
@@ -83,7 +95,9 @@ def _bar() -> "Progress":
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[fetched]:,} records", markup=False),
+        TextColumn("{task.fields[pace]}", markup=False),
         Elapsed(),
+        TextColumn("{task.fields[left]}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )

@@ -1,6 +1,6 @@
 """Commands that run a source: here (`sync`), detached (`start`), and their end (`cancel`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,8 @@ OPTIONS = (
     click.option(
         "--verify",
         is_flag=True,
-        help="Compare every record, whatever is known of it (so far every run does).",
+        help="Read every unit again, also those that sent the same as before, and prove that"
+        " the table equals the gateway.",
     ),
     as_json_option,
 )
@@ -150,7 +151,7 @@ def _finish(run: "Run", as_json: bool) -> int:
     if as_json:
         print_json(report)
     else:
-        remark(_sentence(report))
+        remark(" ".join(_sentences(run, report)))
     return _exit_code(run)
 
 
@@ -158,6 +159,18 @@ def _exit_code(run: "Run") -> int:
     if run.status == "success":
         return 0
     return ConfigError.exit_code if run.error_class == ConfigError.code else 1
+
+
+def _sentences(run: "Run", report: dict[str, Any]) -> Iterator[str]:
+    yield _sentence(report)
+    if run.units_skipped:
+        yield f"{run.units_skipped:,} of {run.units_done:,} units sent the same as before."
+    if run.left_out:
+        yield f"{run.left_out:,} units of the full plan were left out."
+    if run.drift:
+        yield f"{run.drift:,} rows had been changed here by somebody else; they are right again."
+    elif run.drift is not None and run.status == "success":
+        yield "Every row was compared; none had been changed here by somebody else."
 
 
 def _sentence(report: dict[str, Any]) -> str:

@@ -8,33 +8,30 @@ import sys
 import traceback
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Thread
 
 from sync_core.base.clock import utc_now
-from sync_core.base.errors import (
-    AuthRefused,
-    GatewayFault,
-    LostFence,
-    SyncError,
-    TooSlow,
-    Unreachable,
-)
+from sync_core.base.errors import LostFence, SyncError
 from sync_core.base.redact import keep_secret, redact
 from sync_core.base.settings import Settings, load
+from sync_core.engine.circuit import Circuit
 from sync_core.engine.events import emit
-from sync_core.engine.fetching import Fetched, fetch_units
+from sync_core.engine.fetching import Fetcher
 from sync_core.engine.order import Order
 from sync_core.engine.plan import Plan, make_plan
+from sync_core.engine.progress import Progress
 from sync_core.engine.reference import read_reference
 from sync_core.engine.source import Reference, Source
-from sync_core.engine.unit import Writer
+from sync_core.engine.writer import Job, Writer
 from sync_core.store import ledger
 from sync_core.store.control import FAILED, SUCCESS
 from sync_core.store.engines import Databases, open_databases
+from sync_core.store.fence import check_fence
+from sync_core.store.ledger import UnitOutcome
 
 STDIN = 0
-GIVE_UP_AFTER = 16  # units in a row that no retry saved: the gateway is down for this run
 
 
 @dataclass(slots=True)
@@ -44,25 +41,13 @@ class Tally:
     done: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     messages: dict[str, str] = field(default_factory=dict)
-    failed_in_a_row: int = 0
-    gave_up: bool = False
 
     def add(self, error: SyncError | None) -> None:
         if error is None:
-            self.done, self.failed_in_a_row = self.done + 1, 0
+            self.done += 1
             return
         self.failed[error.code] += 1
-        self.failed_in_a_row += _is_the_gateways(error)
         self.messages.setdefault(error.code, redact(str(error)))
-        refused = isinstance(error, AuthRefused)
-        self.gave_up = refused or self.failed_in_a_row >= GIVE_UP_AFTER
-
-
-def _is_the_gateways(error: SyncError) -> bool:
-    """A call that even its retries did not save; a 403 or a bad answer is the unit's own."""
-    return isinstance(error, Unreachable | TooSlow) or (
-        isinstance(error, GatewayFault) and error.retryable
-    )
 
 
 def run_child(source: Source, order: Order) -> int:
@@ -92,70 +77,77 @@ def _run(source: Source, order: Order, settings: Settings) -> int:
     keep_secret(settings.gateway_password)
     databases = open_databases(settings)
     try:
-        plan, writer = _prepare(source, order, settings, databases)
-        emit(
-            "plan",
-            mode=order.mode,
-            units_total=len(plan.units),
-            left_out=plan.left_out,
-        )
-        tally = _fetch_and_merge(plan, writer, settings)
+        job, plan = _prepare(source, order, settings, databases)
+        states, durations_s = _remembered(databases, source)
+        writer = Writer(databases.data, job, states)
+        writer.begin()
+        emit("plan", mode=order.mode, units_total=len(plan.units), left_out=plan.left_out)
+        tally = _fetch_and_merge(plan, writer, Progress(plan.units, durations_s))
         missing = 0
         if plan.is_full and tally.done == len(plan.units):
             missing = writer.mark_missing()
-        return _summarise(plan, tally, missing)
+        return _summarise(plan, tally, missing, writer.drift if order.verify else None)
     finally:
         databases.dispose()
 
 
 def _prepare(
     source: Source, order: Order, settings: Settings, databases: Databases
-) -> tuple[Plan, Writer]:
+) -> tuple[Job, Plan]:
     with databases.data.write() as session:
-        ledger.check_fence(session, order.fence)
+        check_fence(session, order.fence)
         reference: Reference = read_reference(session, settings)
         succeeded = ledger.succeeded_units(session, source.name)
         plan = make_plan(source, reference, order.choice, succeeded)
         ranks = {unit.name: unit.rank for unit in (*plan.full, *plan.units)}
         ledger.register_plan(session, source.name, ranks, {unit.name for unit in plan.full})
         ledger.open_units(session, source.name, [unit.name for unit in plan.units])
-        ids = ledger.unit_ids(session, source.name)
-    return plan, Writer(databases.data, source, reference, order.fence, ids)
+    return Job(source, reference, order.fence, order.verify), plan
 
 
-def _fetch_and_merge(plan: Plan, writer: Writer, settings: Settings) -> Tally:
-    tally = Tally()
+def _remembered(
+    databases: Databases, source: Source
+) -> tuple[dict[str, ledger.UnitState], dict[str, float]]:
+    with databases.data.read() as session:
+        states = ledger.unit_states(session, source.name)
+        return states, ledger.last_durations(session, source.name)
+
+
+def _fetch_and_merge(plan: Plan, writer: Writer, progress: Progress) -> Tally:
+    tally, source = Tally(), writer.job.source
+    settings = writer.job.reference.settings
     workers = min(settings.concurrency, len(plan.units))
     with (
         ThreadPoolExecutor(workers, thread_name_prefix="fetch") as pool,
-        writer.source.connect(settings) as connection,
+        source.connect(settings) as connection,
     ):
-        for fetched in fetch_units(pool, writer.source, connection, plan.units, workers):
-            _settle(writer, fetched, tally)
-            if tally.gave_up:
-                break
+        fetcher = Fetcher(pool, source, connection, workers, progress)
+        circuit = Circuit(lambda: fetcher.fetch_aside(plan.units[-1]).error)
+        with closing(fetcher.fetch_all(plan.units)) as arriving:
+            for group in arriving:
+                for outcome, error in writer.apply(group):
+                    _tell(outcome)
+                    progress.settled(outcome)
+                    tally.add(error)
+                    circuit.note(error)
+                if circuit.is_open:
+                    break
     return tally
 
 
-def _settle(writer: Writer, fetched: Fetched, tally: Tally) -> None:
-    if fetched.error is None:
-        outcome = writer.apply(fetched.unit, fetched.records, fetched.started_s)
-        emit("unit_done", unit=outcome.unit, duration_s=outcome.duration_s, **outcome.counts)
-    else:
-        outcome = writer.fail(fetched.unit, fetched.error, fetched.started_s)
-        emit(
-            "unit_failed",
-            unit=outcome.unit,
-            duration_s=outcome.duration_s,
-            error_class=outcome.error_class,
-            error_message=outcome.error_message,
-        )
-    tally.add(fetched.error)
+def _tell(outcome: UnitOutcome) -> None:
+    told = {"unit": outcome.unit, "duration_s": round(outcome.duration_s, 3)}
+    if outcome.status == SUCCESS:
+        emit("unit_done", **told, skipped=outcome.skipped, **outcome.counts)
+        return
+    why = {"error_class": outcome.error_class, "error_message": outcome.error_message}
+    emit("unit_failed", **told, **why)
 
 
-def _summarise(plan: Plan, tally: Tally, missing: int) -> int:
+def _summarise(plan: Plan, tally: Tally, missing: int, drift: int | None) -> int:
+    verified = {} if drift is None else {"drift": drift}
     if tally.done == len(plan.units):
-        emit("summary", status=SUCCESS, missing=missing, at=utc_now().isoformat())
+        emit("summary", status=SUCCESS, missing=missing, at=utc_now().isoformat(), **verified)
         return 0
     commonest = tally.failed.most_common(1)[0][0]
     emit(
@@ -164,6 +156,7 @@ def _summarise(plan: Plan, tally: Tally, missing: int) -> int:
         error_class="partial" if tally.done else commonest,
         error_message=_sentence(plan, tally, commonest),
         missing=0,
+        **verified,
     )
     return 1
 

@@ -16,7 +16,8 @@ Event = dict[str, Any]
 
 TEXT = "text"
 KINDS = {"plan", "unit_started", "unit_done", "unit_failed", "progress", "summary"}
-NUMBERS = ("units_total", "left_out", "records", "missing", *COUNTS)
+NUMBERS = ("units_total", "units_done", "left_out", "records", "missing", "drift", *COUNTS)
+REALS = ("rate", "left_s", "duration_s")
 TEXTS = ("unit", "status", "error_class", "error_message")
 LARGEST = 2**53
 LONGEST = 4_000
@@ -53,6 +54,7 @@ def _is_sound(event: Event) -> bool:
         isinstance(kind, str)
         and kind in KINDS
         and all(_is_count(event[name]) for name in NUMBERS if name in event)
+        and all(_is_real(event[name]) for name in REALS if name in event)
         and all(_is_text(event[name]) for name in TEXTS if name in event)
         and (kind != "plan" or "units_total" in event)
     )
@@ -60,6 +62,11 @@ def _is_sound(event: Event) -> bool:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
+
+
+def _is_real(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (is_number and 0 <= value <= LARGEST)  # type: ignore[operator]
 
 
 def _is_text(value: object) -> bool:

@@ -1,96 +1,125 @@
 """Fetches units side by side and hands them on in the plan's order, with bounded look-ahead.
 
 The order is what makes the merge exact: a person's fate in a run is decided once, by the highest
-unit that reports them.
+unit that reports them. Nothing is decoded here.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 from sync_core.base.clock import monotonic_s
 from sync_core.base.errors import BadPayload, SyncError
 from sync_core.engine.events import emit
-from sync_core.engine.source import Record, Source, Unit
+from sync_core.engine.progress import Progress
+from sync_core.engine.shelf import Shelf
+from sync_core.engine.source import Page, Source, Unit
 
-LOOK_AHEAD = 2  # units fetched or waiting for the writer, for each worker
-PROGRESS_EVERY_S = 0.25
-MOST_RECORDS = 2_000_000  # of one unit: twice what a whole university has
+LOOK_AHEAD = 4  # units fetched or waiting for the writer, for each worker
+TOGETHER = 32  # units handed on at once, as long as they are small
+TOGETHER_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 2 * 1024**3  # of one unit: three times what a whole university sends
+ASIDE = -1  # a place before all others: it never waits
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fetched:
-    """A unit's records, or why there are none."""
+    """A unit's pages, or why there are none. `duration_s` is without the wait for the writer."""
 
     unit: Unit
-    records: list[Record]
-    error: SyncError | None
-    started_s: float
+    pages: list[Page] = field(default_factory=list)
+    error: SyncError | None = None
+    duration_s: float = 0.0
+
+    @property
+    def size(self) -> int:
+        return sum(len(page.data) for page in self.pages)
 
 
-class Progress:
-    """Says how many records have arrived, at most four times a second."""
+class Fetcher:
+    """Fetches over one connection, in the threads of `pool`."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._records = 0
-        self._said_s = 0.0
+    def __init__(
+        self,
+        pool: ThreadPoolExecutor,
+        source: Source,
+        connection: Any,
+        workers: int,
+        progress: Progress,
+    ) -> None:
+        self._pool, self._source, self._connection = pool, source, connection
+        self._ahead = workers * LOOK_AHEAD
+        self._progress = progress
+        self._shelf = Shelf()
 
-    def add(self, unit: Unit, records: int) -> None:
-        with self._lock:
-            self._records += records
-            if monotonic_s() - self._said_s < PROGRESS_EVERY_S:
+    def fetch_all(self, units: Sequence[Unit]) -> Generator[list[Fetched]]:
+        """In the order of the units, those together that are ready together.
+
+        What was yielded is let go when more is asked for.
+        """
+        left = enumerate(units)
+        waiting: deque[Future[Fetched]] = deque()
+        self._submit(waiting, left, self._ahead)
+        try:
+            place = 0
+            while waiting:
+                self._shelf.turn_to(place)
+                ready = [waiting.popleft().result()]
+                while waiting and waiting[0].done() and _is_small(ready):
+                    ready.append(waiting.popleft().result())
+                self._submit(waiting, left, len(ready))
+                yield ready
+                self._shelf.take(sum(fetched.size for fetched in ready))
+                place += len(ready)
+        finally:
+            self._shelf.close()
+            for future in waiting:
+                future.cancel()
+
+    def fetch_aside(self, unit: Unit) -> Fetched:
+        """One unit out of turn. Its pages are not held."""
+        fetched = self._fetch(ASIDE, unit)
+        self._shelf.take(fetched.size)
+        return fetched
+
+    def _submit(
+        self, waiting: "deque[Future[Fetched]]", left: Iterator[tuple[int, Unit]], count: int
+    ) -> None:
+        for place, unit in islice(left, count):
+            waiting.append(self._pool.submit(self._fetch, place, unit))
+
+    def _fetch(self, place: int, unit: Unit) -> Fetched:
+        fetched = Fetched(unit)
+        try:
+            self._shelf.wait_for_room(place)
+            emit("unit_started", unit=unit.name)
+            for page in self._timed_pages(fetched):
+                fetched.pages.append(page)
+                self._shelf.put(len(page.data))
+                self._progress.page(unit, fetched.pages)
+                if fetched.size > MOST_BYTES:
+                    raise BadPayload(f"Unit {unit.name} has no end: it sends over 2 GB.")
+                self._shelf.wait_for_room(place)
+        except SyncError as exc:
+            self._shelf.take(fetched.size)
+            fetched.pages, fetched.error = [], exc
+        return fetched
+
+    def _timed_pages(self, fetched: Fetched) -> Iterator[Page]:
+        pages = self._source.fetch(self._connection, fetched.unit)
+        while True:
+            begun_s = monotonic_s()
+            try:
+                page = next(pages, None)
+            finally:
+                fetched.duration_s += monotonic_s() - begun_s
+            if page is None:
                 return
-            self._said_s = monotonic_s()
-            emit("progress", unit=unit.name, records=self._records)
+            yield page
 
 
-def fetch_units(
-    pool: ThreadPoolExecutor, source: Source, connection: Any, units: Iterable[Unit], workers: int
-) -> Iterator[Fetched]:
-    progress = Progress()
-
-    def fetch(unit: Unit) -> Fetched:
-        return fetch_unit(source, connection, unit, progress)
-
-    yield from in_order(pool, fetch, units, ahead=workers * LOOK_AHEAD)
-
-
-def fetch_unit(source: Source, connection: Any, unit: Unit, progress: Progress) -> Fetched:
-    started_s = monotonic_s()
-    emit("unit_started", unit=unit.name)
-    records: list[Record] = []
-    try:
-        for page in source.fetch(connection, unit):
-            records.extend(page)
-            progress.add(unit, len(page))
-            if len(records) > MOST_RECORDS:
-                raise BadPayload(f"Unit {unit.name} has no end: over {MOST_RECORDS:,} records.")
-    except SyncError as exc:
-        return Fetched(unit, [], exc, started_s)
-    return Fetched(unit, records, None, started_s)
-
-
-def in_order(
-    pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterable[Item], ahead: int
-) -> Iterator[Result]:
-    """Results in the order of the items; at most `ahead` are under way or waiting."""
-    source = iter(items)
-    waiting: deque[Future[Result]] = deque(
-        pool.submit(work, item) for item in islice(source, ahead)
-    )
-    try:
-        while waiting:
-            result = waiting.popleft().result()
-            waiting.extend(pool.submit(work, item) for item in islice(source, 1))
-            yield result
-    finally:
-        for future in waiting:
-            future.cancel()
+def _is_small(group: Sequence[Fetched]) -> bool:
+    return len(group) < TOGETHER and sum(fetched.size for fetched in group) < TOGETHER_BYTES

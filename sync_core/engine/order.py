@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from sync_core.engine.source import Choice
-from sync_core.store.ledger import Fence
+from sync_core.store.fence import Fence
 
 VARIABLE = "HAMGAM_RUN"
 

@@ -1,10 +1,12 @@
 """What a source must declare so that the core can plan, fetch and merge it."""
 
 import importlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from sync_core.base.errors import ConfigError
@@ -14,19 +16,38 @@ Record = dict[str, Any]
 """One record as the gateway sent it: field → value."""
 
 INTEGER, TEXT = "integer", "text"
+NO_RECORDS = re.compile(rb"\s*\[\s*\]")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a unit: its records as sent, the bytes of a JSON array. Nothing is decoded."""
+
+    data: bytes
+    digest: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """At once: pages are made side by side, and hashing lets the other threads go on."""
+        object.__setattr__(self, "digest", sha256(self.data).digest())
+
+    @property
+    def is_empty(self) -> bool:
+        return NO_RECORDS.match(self.data) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the source's table and the field of the record that fills it.
 
-    `personal` columns are masked on every screen. `field` is empty for a derived column.
+    `personal` columns are masked on every screen. `derive` makes the value from that of the field;
+    it must depend on nothing else than the reference.
     """
 
     name: str
-    field: str = ""
+    field: str
     kind: str = TEXT
     personal: bool = False
+    derive: Callable[[Any, "Reference"], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +117,11 @@ class Source:
     """Whether mode `recent` covers the unit."""
     connect: Callable[[Settings], AbstractContextManager[Any]]
     """Logs in when it is entered; raises GatewayError."""
-    fetch: Callable[[Any, Unit], Iterator[list[Record]]]
+    fetch: Callable[[Any, Unit], Iterator[Page]]
     """Connection and unit → the unit's pages in order; called from several threads at once."""
     probe: Callable[[Settings], Iterator[ProbeStep]]
-    derive: Callable[[Record, Reference], Mapping[str, Any]] = lambda record, reference: {}
-    """Values of the derived columns."""
+    mapping_version: int = 1
+    """To be raised when `canonical_key` or a `derive` changes: every record is then read anew."""
 
 
 def load_sources(settings: Settings) -> dict[str, Source]:

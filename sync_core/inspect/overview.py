@@ -112,14 +112,14 @@ def read_progress(
         run = RunView.of(row) if row is not None else None
     if run is None or not run.is_active:
         return None
-    began = run.started_at or run.created_at
-    elapsed = max(0.0, ((now or utc_now()) - began).total_seconds())
+    now, began = now or utc_now(), run.started_at or run.created_at
+    elapsed = max(0.0, (now - began).total_seconds())
     term, campus = _term_and_campus(run.current_unit)
     return Progress(
         run=run,
         elapsed_s=elapsed,
-        rate=run.fetched / elapsed if elapsed >= 1 and run.fetched else None,
-        remaining_s=_remaining(run, elapsed, usual_s),
+        rate=run.rate or (run.fetched / elapsed if elapsed >= 1 and run.fetched else None),
+        remaining_s=_remaining(run, elapsed, usual_s, now),
         term=term,
         campus=campus,
         campus_name=_campus_name(databases, campus),
@@ -177,8 +177,11 @@ def _data_at(plan: PlanAge, last_sync_at: datetime | None) -> datetime | None:
     return plan.oldest_at if plan.units else last_sync_at
 
 
-def _remaining(run: RunView, elapsed: float, usual_s: float | None) -> float | None:
-    """From the units done so far; for a run of one unit, from the time it usually takes."""
+def _remaining(run: RunView, elapsed: float, usual_s: float | None, now: datetime) -> float | None:
+    """What the source said last; else from the units done so far; for a run of one unit, from the
+    time it usually takes."""
+    if run.left_s is not None and run.progress_at is not None:
+        return max(0.0, run.left_s - (now - run.progress_at).total_seconds())
     done = run.units_done + run.units_failed
     if run.units_total and run.units_total > 1 and done:
         return elapsed / done * (run.units_total - done)

@@ -47,10 +47,16 @@ class RunView(_Counted):
     units_total: int | None
     units_done: int
     units_failed: int
+    units_skipped: int
+    left_out: int
     missing: int
+    drift: int | None
     counted: bool
     records: int | None
     current_unit: str | None
+    progress_at: datetime | None
+    rate: float | None
+    left_s: float | None
     cancel_requested_at: datetime | None
 
     @property
@@ -65,3 +71,4 @@ class RunView(_Counted):
 class UnitView(_Counted):
     unit: str
     duration_s: float
+    skipped: bool

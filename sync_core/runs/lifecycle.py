@@ -37,6 +37,7 @@ class Request:
 class Ending:
     """How a run ended and what the ledger proves of it.
 
+    `drift`: rows that a verifying run found changed behind our back; None for any other run.
     `records`: rows without `missing_since`, where the full plan is covered now; else None.
     `covered`: whether the source may be called `success`.
     """
@@ -46,6 +47,7 @@ class Ending:
     error_message: str | None
     outcomes: list[UnitOutcome]
     missing: int = 0
+    drift: int | None = None
     records: int | None = None
     covered: bool = False
     counted: bool = False
@@ -130,9 +132,11 @@ def finish(databases: Databases, run: Run, ending: Ending) -> Run:
         "error_class": ending.error_class,
         "error_message": message,
         "missing": ending.missing,
+        "drift": ending.drift,
         "records": ending.records,
         "counted": ending.counted,
         "current_unit": None,
+        "left_s": None,
         **totals(ending.outcomes),
     }
     green = ending.status == SUCCESS and ending.covered
@@ -162,4 +166,6 @@ def totals(outcomes: list[UnitOutcome]) -> dict[str, int]:
     """Sums over a run's units, by the columns of `sync_runs`."""
     counts = {name: sum(outcome.counts.get(name, 0) for outcome in outcomes) for name in COUNTS}
     done = sum(outcome.status == SUCCESS for outcome in outcomes)
-    return {**counts, "units_done": done, "units_failed": len(outcomes) - done}
+    skipped = sum(outcome.skipped for outcome in outcomes)
+    failed = len(outcomes) - done
+    return {**counts, "units_done": done, "units_failed": failed, "units_skipped": skipped}

@@ -12,6 +12,7 @@ from sync_core.store.engines import Databases, Session
 from sync_core.store.ledger import UnitOutcome
 
 UNPROVEN = "The process reported success, but the ledger does not prove it."
+UNEQUAL = "The table does not hold the people whom the gateway reports: {held} rows, {seen} people."
 SILENT = "The process ended without a word: nothing shows that anything was synced."
 
 
@@ -44,7 +45,7 @@ def ending_of(databases: Databases, source: Source, run: Run, heard: Heard) -> E
                 return _failed(session, run, fault, outcomes)
             if heard.events == 0:
                 return _counted(session, source, run)
-            return _proven(session, source, run, outcomes)
+            return _proven(session, source, run, outcomes, heard)
     except DatabaseError as exc:
         return Ending(FAILED, exc.code, str(exc), [])
 
@@ -94,18 +95,33 @@ def _is_whole(run: Run) -> bool:
     return not (run.choice.get("campuses") or run.choice.get("terms"))
 
 
-def _proven(session: Session, source: Source, run: Run, outcomes: list[UnitOutcome]) -> Ending:
+def _proven(
+    session: Session, source: Source, run: Run, outcomes: list[UnitOutcome], heard: Heard
+) -> Ending:
     covered = ledger.is_covered(session, source.name)
     covers = covered and run.mode in {"full", "failed"} and _is_whole(run)
+    if covers and run.mode == "full" and run.choice.get("verify"):
+        unequal = _unequal(session, source, outcomes)
+        if unequal is not None:
+            return _failed(session, run, unequal, outcomes)
     return Ending(
         SUCCESS,
         None,
         None,
         outcomes,
         missing=ledger.missing_marked(session, run.id, source.name),
+        drift=(heard.summary or {}).get("drift"),
         records=_reported(session, source) if covers else None,
         covered=covered,
     )
+
+
+def _unequal(session: Session, source: Source, outcomes: list[UnitOutcome]) -> Fault | None:
+    """A verifying run compared every person's row; there must be no other row of the plan."""
+    parts = ("inserted", "updated", "unchanged")
+    seen = sum(outcome.counts[name] for outcome in outcomes for name in parts)
+    held = merging.count_in_plan(session, _people(source))
+    return None if held == seen else Fault("crashed", UNEQUAL.format(held=held, seen=seen))
 
 
 def _counted(session: Session, source: Source, run: Run) -> Ending:
@@ -126,7 +142,9 @@ def _failed(session: Session, run: Run, fault: Fault, outcomes: list[UnitOutcome
 
 
 def _reported(session: Session, source: Source) -> int:
+    return merging.count_reported(session, _people(source))
+
+
+def _people(source: Source) -> merging.People:
     columns = [column.name for column in source.columns]
-    return merging.count_reported(
-        session, merging.people(source.name, source.table, source.key, columns)
-    )
+    return merging.people(source.name, source.table, source.key, columns)

@@ -9,9 +9,10 @@ from sync_core.base.settings import Settings
 from sync_core.runs import lifecycle, process
 from sync_core.runs.process import Identity
 from sync_core.runs.proof import Fault, failed_ending
-from sync_core.store import ledger, runs
+from sync_core.store import runs
 from sync_core.store.control import Run
 from sync_core.store.engines import Databases
+from sync_core.store.fence import raise_fence
 
 
 def reap(settings: Settings, databases: Databases) -> list[int]:
@@ -53,7 +54,7 @@ def _shut_out(databases: Databases, run: Run) -> None:
     """Also where the run never took the fence: should its supervisor wake, it finds it taken."""
     try:
         with databases.data.write() as session:
-            ledger.raise_fence(session, run.source, run.id, utc_now())
+            raise_fence(session, run.source, run.id, utc_now())
     except LostFence:  # a newer run holds it
         return
     except DatabaseError:  # the run must end all the same; the next one raises the fence

@@ -24,9 +24,10 @@ from sync_core.runs.listener import Listener
 from sync_core.runs.log import RunLog, log_path
 from sync_core.runs.proof import Fault, ending_of, failed_ending
 from sync_core.runs.watch import Desk, Limits, Reporter, Watcher, ignore
-from sync_core.store import ledger, runs
+from sync_core.store import runs
 from sync_core.store.control import Run
 from sync_core.store.engines import Databases
+from sync_core.store.fence import raise_fence
 
 LISTEN_S = 0.2
 LEFTOVERS_S = 2.0  # what a child that ended may leave in its pipes takes no longer to read
@@ -77,7 +78,7 @@ def _finish(settings: Settings, databases: Databases, run: Run, ending: Ending) 
 
 def _take_fence(databases: Databases, run: Run) -> int:
     with databases.data.write() as session:
-        epoch = ledger.raise_fence(session, run.source, run.id, utc_now()).epoch
+        epoch = raise_fence(session, run.source, run.id, utc_now()).epoch
     with databases.control.write() as session:
         if not runs.update_running(session, run.id, {"epoch": epoch}):
             raise IllegalTransition(f"Run {run.id} was ended before it began.")

@@ -45,10 +45,12 @@ class Progress:
             return self.heard.events == 0
         self.heard.events += 1
         if kind == "progress":
+            self.values |= {name: event.get(name) for name in ("rate", "left_s")}
             return self._take_records(event.get("records", 0))
         if kind == "plan":
             self.heard.plan = event
             self.values["units_total"] = event.get("units_total")
+            self.values["left_out"] = event.get("left_out", 0)
         elif kind == "summary":
             self.heard.summary = event
         else:
@@ -67,6 +69,7 @@ class Progress:
             self._add("units_failed", 1)
         elif kind == "unit_done":
             self._add("units_done", 1)
+            self._add("units_skipped", int(event.get("skipped") is True))
             for name in COUNTS[1:]:
                 self._add(name, event.get(name, 0))
             self._take_records(sum(self.values[name] for name in COUNTS[1:]))

@@ -100,13 +100,23 @@ class Run(Counted, Base):
     units_total: Mapped[int | None]
     units_done: Mapped[int] = mapped_column(default=0)
     units_failed: Mapped[int] = mapped_column(default=0)
+    units_skipped: Mapped[int] = mapped_column(default=0)
+    """Units that were sent as before, byte for byte, and were not read again."""
+    left_out: Mapped[int] = mapped_column(default=0)
+    """Units of the full plan that this run did not cover."""
     missing: Mapped[int] = mapped_column(default=0)
+    drift: Mapped[int | None]
+    """Rows that a verifying run found changed behind our back; None for any other run."""
     counted: Mapped[bool] = mapped_column(default=False)
     """Counted from the table: the source printed no counts of its own."""
     records: Mapped[int | None]
     """Rows without `missing_since` after a full cover; None for any other run."""
     current_unit: Mapped[str | None]
     progress_at: Mapped[datetime | None]
+    rate: Mapped[float | None]
+    """Records a second, as the source reports it."""
+    left_s: Mapped[float | None]
+    """Seconds to the end, as the source estimates them at `progress_at`."""
 
     epoch: Mapped[int] = mapped_column(default=0)
     """The fence that this run holds in the data database."""
@@ -135,6 +145,7 @@ class RunUnit(Counted, Base):
     error_message: Mapped[str | None] = mapped_column(String(500))
     duration_s: Mapped[float]
     finished_at: Mapped[datetime]
+    skipped: Mapped[bool] = mapped_column(default=False)
 
 
 class Schedule(Base):

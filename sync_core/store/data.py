@@ -11,6 +11,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -82,7 +83,11 @@ STUDENTS = (
 
 
 def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) -> Table:
-    """The gateway's columns in its order, then our own."""
+    """The gateway's columns in its order, then our own.
+
+    `unit_id` is the unit whose record the row is: the highest one that reports the person. It is
+    null for a person whom no unit reports.
+    """
     return Table(
         table,
         metadata,
@@ -95,6 +100,7 @@ def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) ->
         Column("missing_since", UtcDateTime),
         Column("first_run", Integer, nullable=False),
         Column("last_run", Integer, nullable=False, index=True),
+        Column("unit_id", Integer, index=True),
     )
 
 
@@ -139,11 +145,15 @@ unit_state = Table(
     Column("run_id", Integer),
     Column("success_at", UtcDateTime),
     Column("rows", Integer),
+    Column("people", Integer),
+    Column("duplicates", Integer),
+    Column("rejected", Integer),
     Column("digest", String(64)),
-    Column("mapping_version", Integer),
+    Column("mapping_version", String(32)),
     UniqueConstraint("source", "unit"),
 )
-"""Each unit's last outcome (`status`, `run_id`) and what its last success left (`rows`, …)."""
+"""Each unit's last outcome (`status`, `run_id`) and what its last success left: how many records
+(`rows`), of how many people, and the digest of what was sent. A null digest is equal to nothing."""
 
 unit_runs = Table(
     "unit_runs",
@@ -155,19 +165,24 @@ unit_runs = Table(
     Column("error_message", String(500)),
     Column("duration_s", Float, nullable=False),
     Column("finished_at", UtcDateTime, nullable=False),
+    Column("skipped", Boolean, nullable=False, server_default=false()),
     *(Column(name, Integer, nullable=False, server_default=text("0")) for name in COUNTS),
 )
+"""What a run did with a unit. `skipped`: it was sent as before, byte for byte, and not read."""
 
 unit_members = Table(
     "unit_members",
     metadata,
     Column("unit_id", Integer, primary_key=True),
     Column("key", code_text(), primary_key=True),
-    Column("digest", String(32), nullable=False),
-    Index("unit_members_key", "key", "unit_id"),
+    Column("digest", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Who was in each unit's last success, with a digest of the record that was kept."""
+"""Who was in each unit's last success, with a digest of the record that was kept, as it was sent.
+
+There is no index on `key`: every record of a sync would pay for it. Who is asked for by key goes
+through all members once (`merging.reported_among`).
+"""
 
 row_changes = Table(
     "row_changes",

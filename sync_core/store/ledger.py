@@ -1,29 +1,18 @@
-"""Queries on the ledger: who may write (the fence), what each unit's last outcome was.
+"""Queries on the ledger of units: what is planned, and what each unit's last outcome was.
 
 Everything here belongs into the transaction that writes the rows it speaks of.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from sync_core.base.errors import LostFence
 from sync_core.store.control import COUNTS, PENDING, SUCCESS
 from sync_core.store.data import row_changes, source_fence, unit_runs, unit_state
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """The right of one run to write one source's tables."""
-
-    source: str
-    run_id: int
-    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,60 +26,41 @@ class UnitOutcome:
     duration_s: float
     finished_at: datetime
     counts: Mapping[str, int]
+    skipped: bool = False
+    """It was sent as before, byte for byte, and was not read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """What is known of a unit. `left` is what its last success left; None before the first one."""
+
+    id: int
+    unit: str
+    rank: str
+    in_plan: bool
+    left: "Left | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a unit's success leaves: its records, their people, and the digest of what was sent.
+
+    `mapping` names the way in which the records became rows. A digest of None is equal to nothing:
+    the unit must be read again whatever it sends.
+    """
+
+    rows: int
+    people: int
+    duplicates: int
+    rejected: int
+    digest: str | None
+    mapping: str | None
 
 
 def last_run_id(session: Session) -> int:
     """The highest run that the ledger knows of; 0 for none."""
     held = session.scalar(select(func.max(source_fence.c.run_id))) or 0
     return max(held, session.scalar(select(func.max(unit_runs.c.run_id))) or 0)
-
-
-def raise_fence(session: Session, source: str, run_id: int, now: datetime) -> Fence:
-    """Shuts out whoever held the source before, and waits for the unit that they are writing.
-
-    Raises LostFence where a newer run holds it: a process that slept does not take it back.
-    """
-    values = {"run_id": run_id, "raised_at": now}
-    if not _raise_again(session, source, values):
-        try:
-            with session.begin_nested():
-                session.execute(insert(source_fence).values(source=source, epoch=1, **values))
-        except IntegrityError:  # it is there: another first run was faster, or a newer one holds it
-            _raise_again(session, source, values)
-    held = session.execute(_held(source, source_fence.c.run_id, source_fence.c.epoch)).one()
-    if held.run_id != run_id:
-        raise _lost(source, run_id)
-    return Fence(source, run_id, held.epoch)
-
-
-def _raise_again(session: Session, source: str, values: Mapping[str, Any]) -> bool:
-    result = session.execute(
-        update(source_fence)
-        .where(source_fence.c.source == source, source_fence.c.run_id <= values["run_id"])
-        .values(epoch=source_fence.c.epoch + 1, **values)
-    )
-    return getattr(result, "rowcount", 0) == 1
-
-
-def _held(source: str, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Locks the fence: until this transaction ends, nobody can raise it."""
-    return select(*columns).where(source_fence.c.source == source).with_for_update()
-
-
-def check_fence(session: Session, fence: Fence) -> None:
-    """Raises LostFence unless the run still holds the source, and goes on to until the commit."""
-    held = session.execute(
-        _held(fence.source, source_fence.c.run_id, source_fence.c.epoch)
-    ).one_or_none()
-    if held is None or tuple(held) != (fence.run_id, fence.epoch):
-        raise _lost(fence.source, fence.run_id)
-
-
-def _lost(source: str, run_id: int) -> LostFence:
-    return LostFence(
-        f"Run {run_id} no longer holds {source}.",
-        hint="It was ended, or another run took over. Nothing more was written.",
-    )
 
 
 def register_plan(session: Session, source: str, ranks: Mapping[str, str], plan: set[str]) -> None:
@@ -107,6 +77,7 @@ def register_plan(session: Session, source: str, ranks: Mapping[str, str], plan:
 
 
 def _mark_plan(session: Session, source: str, plan: set[str]) -> None:
+    """A unit that comes or goes wins or loses people: it must be read again, same as it may be."""
     marked = set(
         session.scalars(
             select(unit_state.c.unit).where(unit_state.c.source == source, unit_state.c.in_plan)
@@ -117,7 +88,7 @@ def _mark_plan(session: Session, source: str, plan: set[str]) -> None:
             session.execute(
                 update(unit_state)
                 .where(unit_state.c.source == source, unit_state.c.unit.in_(some))
-                .values(in_plan=in_plan)
+                .values(in_plan=in_plan, digest=None)
             )
 
 
@@ -135,11 +106,20 @@ def _chunks(items: list[str], size: int = 500) -> Iterable[list[str]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def unit_ids(session: Session, source: str) -> dict[str, int]:
-    rows = session.execute(
-        select(unit_state.c.unit, unit_state.c.id).where(unit_state.c.source == source)
+def unit_states(session: Session, source: str) -> dict[str, UnitState]:
+    """By the unit's name."""
+    rows = session.execute(select(unit_state).where(unit_state.c.source == source))
+    return {row.unit: _state(row) for row in rows}
+
+
+def _state(row: Row[Any]) -> UnitState:
+    known = row.people is not None
+    left = (
+        Left(row.rows, row.people, row.duplicates, row.rejected, row.digest, row.mapping_version)
+        if known
+        else None
     )
-    return {row.unit: row.id for row in rows}
+    return UnitState(row.id, row.unit, row.rank, row.in_plan, left)
 
 
 def succeeded_units(session: Session, source: str) -> set[str]:
@@ -153,28 +133,76 @@ def succeeded_units(session: Session, source: str) -> set[str]:
     )
 
 
-def record_outcome(session: Session, run_id: int, unit_id: int, outcome: UnitOutcome) -> None:
-    """One unit's outcome in one run, and as the unit's last one."""
-    session.execute(
-        insert(unit_runs).values(
-            run_id=run_id,
-            unit_id=unit_id,
-            status=outcome.status,
-            error_class=outcome.error_class,
-            error_message=outcome.error_message,
-            duration_s=outcome.duration_s,
-            finished_at=outcome.finished_at,
-            **outcome.counts,
-        )
-    )
-    values: dict[str, object] = {
+def record_failure(session: Session, run_id: int, unit_id: int, outcome: UnitOutcome) -> None:
+    """A unit's outcome in one run, and as its last one. What it last sent stays known."""
+    connection = session.connection()
+    connection.execute(_INSERT_OUTCOME, _outcome_row(run_id, unit_id, outcome))
+    connection.execute(_UPDATE_FAILED, _state_values(run_id, unit_id, outcome))
+
+
+def record_successes(
+    session: Session, run_id: int, successes: Sequence[tuple[int, UnitOutcome, Left]]
+) -> None:
+    """Units (by id) with their outcomes in one run, and what each left."""
+    connection = session.connection()
+    rows = [_outcome_row(run_id, unit_id, outcome) for unit_id, outcome, _ in successes]
+    connection.execute(_INSERT_OUTCOME, rows)
+    values = [
+        _state_values(run_id, unit_id, outcome) | _left_values(outcome, left)
+        for unit_id, outcome, left in successes
+    ]
+    connection.execute(_UPDATE_SUCCEEDED, values)
+
+
+def _outcome_row(run_id: int, unit_id: int, outcome: UnitOutcome) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "unit_id": unit_id,
         "status": outcome.status,
         "error_class": outcome.error_class,
-        "run_id": run_id,
+        "error_message": outcome.error_message,
+        "duration_s": outcome.duration_s,
+        "finished_at": outcome.finished_at,
+        "skipped": outcome.skipped,
+        **{name: outcome.counts.get(name, 0) for name in COUNTS},
     }
-    if outcome.status == SUCCESS:
-        values |= {"success_at": outcome.finished_at, "rows": outcome.counts["fetched"]}
-    session.execute(update(unit_state).where(unit_state.c.id == unit_id).values(values))
+
+
+def _state_values(run_id: int, unit_id: int, outcome: UnitOutcome) -> dict[str, Any]:
+    status, error_class = outcome.status, outcome.error_class
+    return {"of_unit": unit_id, "status": status, "error_class": error_class, "run_id": run_id}
+
+
+def _left_values(outcome: UnitOutcome, left: Left) -> dict[str, Any]:
+    values = asdict(left)
+    return {
+        "success_at": outcome.finished_at,
+        "mapping_version": values.pop("mapping"),
+        **values,
+    }
+
+
+_OF_UNIT = unit_state.c.id == bindparam("of_unit")
+_LAST = ("status", "error_class", "run_id")
+_LEFT = ("success_at", "rows", "people", "duplicates", "rejected", "digest", "mapping_version")
+_INSERT_OUTCOME = insert(unit_runs)
+_UPDATE_FAILED = update(unit_state).where(_OF_UNIT).values({n: bindparam(n) for n in _LAST})
+_UPDATE_SUCCEEDED = (
+    update(unit_state).where(_OF_UNIT).values({n: bindparam(n) for n in (*_LAST, *_LEFT)})
+)
+
+
+def last_durations(session: Session, source: str) -> dict[str, float]:
+    """Unit → the seconds that it took in the run of its last outcome, where that is a success."""
+    rows = session.execute(
+        select(unit_state.c.unit, unit_runs.c.duration_s)
+        .join(
+            unit_runs,
+            (unit_runs.c.unit_id == unit_state.c.id) & (unit_runs.c.run_id == unit_state.c.run_id),
+        )
+        .where(unit_state.c.source == source, unit_runs.c.status == SUCCESS)
+    )
+    return {row.unit: row.duration_s for row in rows}
 
 
 def outcomes_of(session: Session, run_id: int, source: str) -> list[UnitOutcome]:
@@ -194,6 +222,7 @@ def outcomes_of(session: Session, run_id: int, source: str) -> list[UnitOutcome]
             duration_s=row["duration_s"],
             finished_at=row["finished_at"],
             counts={name: row[name] for name in COUNTS},
+            skipped=row["skipped"],
         )
         for row in rows
     ]

@@ -1,31 +1,21 @@
-"""The SQL of the merge: one unit's rows against what is stored.
+"""The SQL of the merge: rows of one source's table, written only where they differ.
 
-The caller has staged the unit's people, one row each. Who wins a person is decided by rank: the
-unit's record counts where no higher unit reports that person.
+Whose row it is decides the engine; each row's `unit_id` says which unit it comes from.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column as SqlColumn
 from sqlalchemy import (
     ColumnElement,
-    Integer,
-    MetaData,
-    Row,
-    String,
+    Select,
     Table,
-    Text,
-    and_,
-    case,
-    cast,
-    delete,
-    exists,
+    Update,
+    bindparam,
     func,
-    insert,
-    literal,
     null,
     or_,
     select,
@@ -33,14 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from sync_core.store import data
-from sync_core.store.control import SUCCESS
-from sync_core.store.data import row_changes, unit_members, unit_state
-from sync_core.store.postgresql import analyze
+from sync_core.store import changes, data, members
+from sync_core.store.bulk import as_list, dialect_of, insert_rows, listed
+from sync_core.store.changes import Cell
+from sync_core.store.data import unit_members, unit_state
 
-WON, LOST, STALE = 0, 1, 2
-"""What becomes of a person in a unit: the row is written; a higher unit keeps it; and a higher unit
-of this very run has counted the person already."""
+Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -57,204 +45,139 @@ class People:
         return self.table.c[self.key]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The unit and the run that a merge is for."""
+class Sent(NamedTuple):
+    """A row as a unit sent it: the source's columns in their order."""
 
-    run_id: int
+    key: str
+    values: Values
     unit_id: int
-    rank: str
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """People by what became of them; their sum is the number of people staged."""
+class Stored:
+    """A row as it stands: the source's columns in their order, and what is ours."""
 
-    inserted: int
-    updated: int
-    unchanged: int
-    stale: int
+    values: Values
+    missing_since: datetime | None
+    unit_id: int | None
+
+    def differs_from(self, sent: Values) -> bool:
+        return self.missing_since is not None or self.values != sent
 
 
 def people(source: str, table: str, key: str, columns: Sequence[str]) -> People:
     return People(source, data.metadata.tables[table], key, tuple(columns))
 
 
-def staging_table(of: People) -> Table:
-    """The temporary table that a unit's people are put into: the columns and a digest."""
-    return Table(
-        f"incoming_{of.source}",
-        MetaData(),
-        *(
-            SqlColumn(name, of.table.c[name].type, primary_key=name == of.key)
-            for name in of.columns
-        ),
-        SqlColumn("record_digest", String(32)),
-        SqlColumn("fate", Integer),
-        prefixes=["TEMPORARY"],
-        # Emptied for good: PostgreSQL never vacuums what was deleted from a temporary table.
-        postgresql_on_commit="DELETE ROWS",
-    )
+def owners(session: Session, of: People, keys: Sequence[str]) -> dict[str, int | None]:
+    """Key → the unit that the row comes from, for those of `keys` that have a row."""
+    dialect = dialect_of(session)
+    rows = session.execute(_owners(of, dialect), {"keys": as_list(dialect, keys)})
+    return {row[0]: row[1] for row in rows.all()}
 
 
-def stage(session: Session, incoming: Table, rows: list[dict[str, Any]]) -> None:
-    """Puts a unit's people in place of those of the unit before; the keys are unique."""
-    incoming.create(session.connection(), checkfirst=True)
-    session.execute(delete(incoming))
-    if rows:
-        session.execute(insert(incoming), rows)
-        analyze(session, incoming)
+def stored(session: Session, of: People, keys: Sequence[str]) -> dict[str, Stored]:
+    """By key, those of `keys` that have a row."""
+    dialect = dialect_of(session)
+    rows = session.execute(_stored(of, dialect), {"keys": as_list(dialect, keys)})
+    width, place = len(of.columns), of.columns.index(of.key)
+    return {row[place]: Stored(tuple(row[:width]), row[width], row[width + 1]) for row in rows}
 
 
-def merge(session: Session, of: People, incoming: Table, place: Place) -> Merged:
-    """Writes what differs, and nothing else. Units must come highest rank first within a run."""
-    _decide(session, of, incoming, place)
-    staged, stale = session.execute(
-        select(func.count(), func.count().filter(incoming.c.fate == STALE)).select_from(incoming)
-    ).one()
-    updated = _update_changed(session, of, incoming, place)
-    inserted = _insert_new(session, of, incoming, place)
-    _replace_members(session, of, incoming, place)
-    return Merged(inserted, updated, staged - stale - inserted - updated, stale)
+def insert_people(
+    session: Session, of: People, run_id: int, rows: Sequence[Sent], now: datetime
+) -> None:
+    """Rows of people who had none; each leaves one marker among the changes."""
+    names = (*of.columns, "first_run", "last_run", "unit_id")
+    values = [(*row.values, run_id, run_id, row.unit_id) for row in rows]
+    insert_rows(session, of.table, names, values)
+    changes.mark_new(session, run_id, of.source, [row.key for row in rows], now)
 
 
-def _decide(session: Session, of: People, incoming: Table, place: Place) -> None:
-    """Each person's fate, looked up once.
-
-    A unit counts as reporting a person now if it is part of the plan, or was read by this run.
-    """
-    of_this_run = and_(unit_state.c.run_id == place.run_id, unit_state.c.status == SUCCESS)
-    higher = (
-        select(literal(1))
-        .select_from(unit_members.join(unit_state, unit_state.c.id == unit_members.c.unit_id))
-        .where(
-            unit_members.c.key == incoming.c[of.key],
-            unit_state.c.source == of.source,
-            unit_state.c.rank > place.rank,
-        )
-        .correlate(incoming)
-    )
-    fate = case(
-        (exists(higher.where(of_this_run)), STALE),
-        (exists(higher.where(unit_state.c.in_plan)), LOST),
-        else_=WON,
-    )
-    session.execute(update(incoming).values(fate=fate))
+def overwrite_people(
+    session: Session,
+    of: People,
+    run_id: int,
+    pairs: Sequence[tuple[Stored, Sent]],
+    now: datetime,
+) -> None:
+    """Rows as stored → rows as sent; every cell that differs is remembered."""
+    if not pairs:
+        return
+    rows = [
+        dict(zip(_parameters(of), sent.values, strict=True))
+        | {"own_run": run_id, "own_unit": sent.unit_id}
+        for _, sent in pairs
+    ]
+    session.connection().execute(_overwrite(of), rows)
+    cells = (cell for old, new in pairs for cell in _cells(of, old, new))
+    changes.record(session, run_id, of.source, cells, now)
 
 
-def _insert_new(session: Session, of: People, incoming: Table, place: Place) -> int:
-    """First inserts leave one marker each, never a cell for every column."""
-    won = incoming.c.fate == WON
-    known = exists().where(of.key_column == incoming.c[of.key])
-    run = literal(place.run_id, Integer)
-    new = select(*(incoming.c[name] for name in of.columns), run, run).where(won, ~known)
-    session.execute(
-        insert(row_changes).from_select(
-            ["run_id", "source", "key", "at"],
-            select(
-                run,
-                literal(of.source, String),
-                incoming.c[of.key],
-                literal(place.now, row_changes.c.at.type),
-            ).where(won, ~known),
-        )
-    )
-    result = session.execute(
-        insert(of.table).from_select([*of.columns, "first_run", "last_run"], new),
-        execution_options={"preserve_rowcount": True},  # else -1 for an INSERT on PostgreSQL
-    )
-    return _rows(result)
-
-
-def _update_changed(session: Session, of: People, incoming: Table, place: Place) -> int:
-    won, same_person = incoming.c.fate == WON, of.key_column == incoming.c[of.key]
-    differs = or_(
-        of.table.c.missing_since.is_not(None),
-        *(of.table.c[name].is_distinct_from(incoming.c[name]) for name in of.columns),
-    )
-    before = session.execute(
-        select(
-            *(of.table.c[name] for name in (*of.columns, "missing_since")),
-            *(incoming.c[name] for name in of.columns),
-        ).where(same_person, won, differs)
-    ).all()
-    if not before:
-        return 0
-    session.execute(
-        insert(row_changes), [change for row in before for change in _changes(of, place, row)]
-    )
+def hand_over(session: Session, of: People, keys: Sequence[str], unit_id: int | None) -> None:
+    """The rows of `keys` come from another unit from now on, or from none; else they stay."""
+    if not keys:
+        return
+    dialect = dialect_of(session)
     session.execute(
         update(of.table)
-        .where(same_person, won, differs)
-        .values(
-            {name: incoming.c[name] for name in of.columns if name != of.key}
-            | {"missing_since": null(), "last_run": place.run_id}
-        )
+        .where(of.key_column.in_(select(listed(dialect).c.value)))
+        .values(unit_id=unit_id),
+        {"keys": as_list(dialect, keys)},
     )
-    return len(before)
 
 
-def _changes(of: People, place: Place, row: Row[Any]) -> Iterator[dict[str, Any]]:
-    width = len(of.columns)
-    key = row[of.columns.index(of.key)]
-    pairs = zip(
-        (*of.columns, "missing_since"), row[: width + 1], (*row[width + 1 :], None), strict=True
+def part_strangers(
+    session: Session, of: People, unit_id: int, reported: Collection[str]
+) -> set[str]:
+    """Keys of rows that say they come from the unit, though it never reported them; they come from
+    none any more."""
+    claimed = session.scalars(select(of.key_column).where(of.table.c.unit_id == unit_id))
+    strangers = set(claimed).difference(reported)
+    hand_over(session, of, sorted(strangers), None)
+    return strangers
+
+
+def count_owned(session: Session, of: People, units: Sequence[int]) -> dict[int, int]:
+    """Unit → how many rows come from it."""
+    rows = session.execute(_count_owned(of), {"units": units})
+    return dict.fromkeys(units, 0) | {row[0]: row[1] for row in rows}
+
+
+def held_by_others(session: Session, of: People, unit_id: int) -> dict[str, int]:
+    """Of the unit's people, those whose row comes from another unit: key → that one."""
+    query = (
+        select(unit_members.c.key, of.table.c.unit_id)
+        .join(of.table, of.key_column == unit_members.c.key)
+        .where(unit_members.c.unit_id == unit_id, of.table.c.unit_id != unit_id)
     )
-    for column, old, new in pairs:
-        if old != new:
-            yield {
-                "run_id": place.run_id,
-                "source": of.source,
-                "key": key,
-                "column": column,
-                "old": None if old is None else str(old),
-                "new": None if new is None else str(new),
-                "at": place.now,
-            }
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _replace_members(session: Session, of: People, incoming: Table, place: Place) -> None:
-    mine = unit_members.c.unit_id == place.unit_id
-    session.execute(delete(unit_members).where(mine))
-    session.execute(
-        insert(unit_members).from_select(
-            ["unit_id", "key", "digest"],
-            select(
-                literal(place.unit_id, Integer), incoming.c[of.key], incoming.c.record_digest
-            ).select_from(incoming),
-        )
+def orphans(session: Session, of: People, units: Collection[int] = ()) -> set[str]:
+    """Keys of rows that come from no unit, or one of `units`, and are not marked missing."""
+    homeless = or_(of.table.c.unit_id.is_(None), of.table.c.unit_id.in_(units))
+    return set(
+        session.scalars(select(of.key_column).where(homeless, of.table.c.missing_since.is_(None)))
     )
 
 
 def mark_missing(session: Session, of: People, run_id: int, now: datetime) -> int:
     """Marks whoever no unit reports any more. Only after a run that covered the full plan."""
-    for table in (unit_members, of.table):
-        analyze(session, table)
-    reported = exists(
-        select(literal(1))
-        .select_from(unit_members.join(unit_state, unit_state.c.id == unit_members.c.unit_id))
-        .where(unit_members.c.key == of.key_column, unit_state.c.source == of.source)
-        .correlate(of.table)
-    )
-    gone = of.table.c.missing_since.is_(None) & ~reported
-    at = literal(now, row_changes.c.at.type)
+    homeless = orphans(session, of)
+    if not homeless:
+        return 0
+    gone = sorted(homeless - members.reported_among(session, of.source, sorted(homeless)))
+    dialect = dialect_of(session)
     session.execute(
-        insert(row_changes).from_select(
-            ["run_id", "source", "key", "column", "new", "at"],
-            select(
-                literal(run_id, Integer),
-                literal(of.source, String),
-                of.key_column,
-                literal("missing_since", String),
-                cast(literal(str(now), String), Text),
-                at,
-            ).where(gone),
-        )
+        update(of.table)
+        .where(of.key_column.in_(select(listed(dialect).c.value)))
+        .values(missing_since=now, last_run=run_id),
+        {"keys": as_list(dialect, gone)},
     )
-    return _rows(
-        session.execute(update(of.table).where(gone).values(missing_since=now, last_run=run_id))
-    )
+    cells = (Cell(key, "missing_since", None, now) for key in gone)
+    changes.record(session, run_id, of.source, cells, now)
+    return len(gone)
 
 
 def count_reported(session: Session, of: People) -> int:
@@ -267,5 +190,72 @@ def count_reported(session: Session, of: People) -> int:
     )
 
 
-def _rows(result: Any) -> int:
-    return int(result.rowcount)
+def count_in_plan(session: Session, of: People) -> int:
+    """Rows that come from a unit of the plan."""
+    query = (
+        select(func.count())
+        .select_from(of.table)
+        .join(unit_state, unit_state.c.id == of.table.c.unit_id)
+        .where(unit_state.c.in_plan)
+    )
+    return session.scalar(query) or 0
+
+
+def _cells(of: People, old: Stored, new: Sent) -> Iterable[Cell]:
+    for column, before, after in zip(of.columns, old.values, new.values, strict=True):
+        if before != after:
+            yield Cell(new.key, column, before, after)
+    if old.missing_since is not None:
+        yield Cell(new.key, "missing_since", old.missing_since, None)
+
+
+# Statements that a run executes a thousand times are made once.
+
+
+@lru_cache
+def _owners(of: People, dialect: str) -> Select[Any]:
+    keys = listed(dialect)
+    return select(of.key_column, of.table.c.unit_id).join_from(
+        keys, of.table, of.key_column == keys.c.value
+    )
+
+
+@lru_cache
+def _stored(of: People, dialect: str) -> Select[Any]:
+    keys = listed(dialect)
+    names = (*of.columns, "missing_since", "unit_id")
+    return select(*(of.table.c[name] for name in names)).join_from(
+        keys, of.table, of.key_column == keys.c.value
+    )
+
+
+@lru_cache
+def _count_owned(of: People) -> Select[Any]:
+    unit_id = of.table.c.unit_id
+    some: Any = bindparam("units", expanding=True)
+    return select(unit_id, func.count()).where(unit_id.in_(some)).group_by(unit_id)
+
+
+def _parameters(of: People) -> tuple[str, ...]:
+    """Names of parameters, which must not be those of the columns that they set."""
+    return tuple(f"new_{place}" for place, _ in enumerate(of.columns))
+
+
+@lru_cache
+def _overwrite(of: People) -> Update:
+    named = dict(zip(of.columns, _parameters(of), strict=True))
+    values: dict[str, Any] = {
+        name: bindparam(mark) for name, mark in named.items() if name != of.key
+    }
+    return (
+        update(of.table)
+        .where(of.key_column == bindparam(named[of.key]))
+        .values(
+            {
+                **values,
+                "missing_since": null(),
+                "last_run": bindparam("own_run"),
+                "unit_id": bindparam("own_unit"),
+            }
+        )
+    )

@@ -4,9 +4,22 @@ SQLite lets one writer in at a time. Here writers run side by side, so a query t
 it read locks it first: the fence, the source's row, the schedule, or the whole table.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event, text
+from sqlalchemy import (
+    ARRAY,
+    Engine,
+    Table,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -72,6 +85,15 @@ def lock_table(session: Session, table: Table) -> None:
 def analyze(session: Session, table: Table) -> None:
     """For a table just filled: the server counts rows for its planner a minute later, or never."""
     _say(session, f'ANALYZE "{table.name}"')
+
+
+def listed() -> TableValuedAlias:
+    keys = func.unnest(bindparam("keys", type_=ARRAY(Text)))
+    return keys.table_valued(column("value", Text), name="listed").render_derived()
+
+
+def as_list(keys: Sequence[str]) -> list[str]:
+    return list(keys)
 
 
 def _say(session: Session, statement: str) -> None:

@@ -107,6 +107,7 @@ def _unit_row(run_id: int, outcome: UnitOutcome) -> dict[str, Any]:
         "error_message": outcome.error_message,
         "duration_s": outcome.duration_s,
         "finished_at": outcome.finished_at,
+        "skipped": outcome.skipped,
         **outcome.counts,
     }
 

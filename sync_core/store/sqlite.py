@@ -6,10 +6,23 @@ used instead.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import orjson
+from sqlalchemy import (
+    Connection,
+    Engine,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.engine import make_url
 
 try:
@@ -66,3 +79,20 @@ def _begin(connection: Connection) -> None:
     """Writers take the lock at once: a deferred upgrade fails with BUSY whatever the timeout."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def listed() -> TableValuedAlias:
+    return func.json_each(bindparam("keys", type_=Text)).table_valued(
+        column("value", Text), name="listed"
+    )
+
+
+def as_list(keys: Sequence[str]) -> str:
+    return orjson.dumps(keys).decode()
+
+
+INSERT_MEMBERS = text(
+    "INSERT INTO unit_members (unit_id, key, digest)"
+    " SELECT :unit_id, value, substr(:digests, key * :size + 1, :size) FROM json_each(:keys)"
+)
+"""One statement for a whole unit: a quarter of the time that a statement a row takes."""

@@ -1,5 +1,6 @@
 """What the tests of the gateway's client share: settings, a login that works, odd servers."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -48,6 +49,11 @@ def settings(url: str, **changes: Any) -> Settings:
 def after_login(play: Play) -> Play:
     """Logs everyone in, and leaves the other calls to `play`."""
     return lambda asked: token(SECRET) if asked.path == "/Login" else play(asked)
+
+
+def records(answer: Any) -> Any:
+    """What the page of an answer holds, decoded."""
+    return json.loads(answer.page.data)
 
 
 def ask(url: str, **changes: Any) -> Any:

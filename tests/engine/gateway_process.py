@@ -18,6 +18,8 @@ from fetch_data.demo_gateway import PASSWORD, USER, parser, world_of
 
 ROOT = Path(__file__).resolve().parents[2]
 END_S = 10
+CALL_S = 30
+WARM_S = 600
 
 
 class GatewayProcess:
@@ -41,7 +43,8 @@ class GatewayProcess:
 
     def control(self, commands: Mapping[str, Any]) -> None:
         """Changes the running world; the commands stand in `fetch_data.demo.control`."""
-        status, answer = self.call("POST", "/demo/control", commands)
+        timeout_s = WARM_S if "warm" in commands else CALL_S
+        status, answer = self.call("POST", "/demo/control", commands, timeout_s=timeout_s)
         if status != 200:
             raise ValueError(answer["message"])
         self._mirror.apply(dict(commands))
@@ -50,7 +53,8 @@ class GatewayProcess:
         """The world and the switches as at the start, counts at zero; tokens stay valid."""
         nobody: dict[str, list[str]] = {"studentnum": [], "terms": [], "nationalcode": []}
         calm = {"latency_ms": 0, "refuse_login": False, "html": False, "fail": []}
-        self.control({"revision": 0, "withdraw": nobody, "reset_stats": True, **calm})
+        world = {"revision": 0, "spread_revision": 0, "withdraw": nobody}
+        self.control({**world, **calm, "reset_stats": True})
 
     def stats(self) -> dict[str, Any]:
         return dict(self.call("GET", "/demo/stats")[1])
@@ -61,16 +65,27 @@ class GatewayProcess:
         return str(self.call("POST", "/Login", given)[1]["data"]["token"])
 
     def call(
-        self, method: str, path: str, payload: Any = None, token: str = ""
+        self,
+        method: str,
+        path: str,
+        payload: Any = None,
+        token: str = "",
+        timeout_s: float = CALL_S,
     ) -> tuple[int, dict[str, Any]]:
         """One call on a connection of its own: status and the JSON of the answer."""
-        status, _, body = self.raw_call(method, path, json.dumps(payload).encode(), token)
+        body = json.dumps(payload).encode()
+        status, _, body = self.raw_call(method, path, body, token, timeout_s)
         return status, json.loads(body)
 
     def raw_call(
-        self, method: str, path: str, body: bytes = b"", token: str = ""
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        token: str = "",
+        timeout_s: float = CALL_S,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=timeout_s)
         try:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             connection.request(method, path, body, headers)

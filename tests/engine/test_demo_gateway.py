@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -145,6 +146,8 @@ def test_it_names_the_field_when_the_payload_is_wrong(
         ("GET", FACULTY, b"", 405),
         ("POST", "/demo/control", b'{"explode": true}', 400),
         ("POST", "/demo/control", b'{"revision": -1}', 400),
+        ("POST", "/demo/control", b'{"spread_revision": true}', 400),
+        ("POST", "/demo/control", b'{"warm": false}', 400),
         ("POST", "/demo/control", b'{"fail": [{"status": 99}]}', 400),
     ],
 )
@@ -177,6 +180,43 @@ def test_it_changes_its_world_when_told(gateway: GatewayProcess) -> None:
     assert after != before
     gateway.control({"revision": 0, "withdraw": {"studentnum": []}})
     assert students(gateway, token, term=term) == before["1110"]
+
+
+def test_it_changes_every_term_when_the_revision_is_spread(gateway: GatewayProcess) -> None:
+    token = gateway.login()
+    before = {term: students(gateway, token, term=term) for term in gateway.world.terms()}
+    gateway.control({"spread_revision": 150})
+    after = {term: students(gateway, token, term=term) for term in before}
+    assert gateway.world.spread_revision == 150
+    assert after == {term: gateway.world.student_records("1110", term) for term in before}
+    assert all(after[term] != before[term] for term in before)
+    gateway.reset()
+    assert gateway.world.spread_revision == 0
+    assert {term: students(gateway, token, term=term) for term in before} == before
+
+
+def test_it_computes_its_plan_when_told_to_be_warm(gateway: GatewayProcess) -> None:
+    units = 1 + len(gateway.world.terms()) * len(gateway.world.campuses)
+    status, answer = gateway.call("POST", "/demo/control", {"warm": True})
+    assert (status, answer["data"]["warm_units"]) == (200, units)
+    gateway.control({"spread_revision": 1, "warm": True})
+    expected = gateway.world.student_records("1110", "4001")
+    assert students(gateway, gateway.login(), term="4001") == expected
+
+
+def test_it_warms_no_more_than_it_may_keep() -> None:
+    with running_gateway(faculty=10, students=5_000, campuses=1, cache_mb=1) as gateway:
+        _, answer = gateway.call("POST", "/demo/control", {"warm": True})
+        assert 0 < answer["data"]["warm_units"] < 17
+        assert students(gateway, gateway.login(), term="4051", size=10**6)
+
+
+def test_it_sends_all_of_a_long_answer_of_many_parts() -> None:
+    with running_gateway(students=20_000, campuses=1) as gateway:
+        gateway.control({"spread_revision": 100})
+        records = students(gateway, gateway.login(), size=10**6)
+    assert records == gateway.world.student_records("1110", "4041")
+    assert len(json.dumps(records, ensure_ascii=False).encode()) > 3_000_000
 
 
 def test_it_fails_the_matching_calls_as_often_as_told(gateway: GatewayProcess) -> None:
@@ -230,6 +270,20 @@ def test_it_counts_calls_and_how_many_were_in_flight_at_once(gateway: GatewayPro
     assert (stats["logins"], stats["max_in_flight"]) == (1, 4)
     gateway.control({"reset_stats": True})
     assert gateway.stats()["calls"] == {}
+
+
+def test_it_tells_when_calls_came_and_how_much_it_sent(gateway: GatewayProcess) -> None:
+    fresh = gateway.stats()
+    assert (fresh["first_call_at"], fresh["last_call_at"], fresh["sent_bytes"]) == (None, None, 0)
+    before = time.time()
+    _, _, login = gateway.raw_call(
+        "POST", "/Login", json.dumps({"userName": gateway.user, "password": "wrong"}).encode()
+    )
+    between = time.time()
+    _, _, refused = gateway.raw_call("POST", STUDENTS, b"{")
+    stats = gateway.stats()
+    assert before <= stats["first_call_at"] <= between <= stats["last_call_at"] <= time.time()
+    assert stats["sent_bytes"] == len(login) + len(refused)
 
 
 def test_it_keeps_one_connection_for_many_calls(gateway: GatewayProcess) -> None:

@@ -2,82 +2,121 @@
 
 import gzip
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sync_core.base.errors import (
-    BadPayload,
-)
-from tests.engine.gateway_calls import PAGE, after_login, ask, refused
+from sync_core.base.errors import BadPayload, GatewayFault
+from tests.engine.gateway_calls import PAGE, after_login, ask, records, refused
 from tests.engine.raw_server import Asked, Part, Play, answer, raw_server
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "why"),
     [
-        b"<!DOCTYPE html><p>Sign in</p>",
-        b"",
-        b"null",
-        b"[]",
-        b'"text"',
-        b"{}",
-        b'{"data": null}',
-        b'{"data": "none"}',
-        b'{"data": {}}',
-        b'{"data": [1]}',
-        b'{"data": [null]}',
-        b'{"data": [{"id": NaN}]}',
-        b'{"data": [{"id": -Infinity}]}',
-        b'{"data": [{"id": 1, "id": 2}]}',
-        b'{"data": [], "data": [{"id": 1}]}',
-        b'{"data": [{"a": {"b": 1, "b": 2}}]}',
-        b'{"data": [{"a": ' + b"[" * 3000 + b"]" * 3000 + b"}]}",
-        b'{"data": [{"a": ' + b"[" * 30 + b"]" * 30 + b"}]}",
-        b'{"data": [], "totalPages": -1}',
-        b'{"data": [], "totalPages": true}',
-        b'{"data": [], "totalPages": 1.5}',
-        b'{"data": [], "totalPages": "many"}',
-        b'{"data": [], "errors": ["no"]}',
-        b'{"data": [{"name": "\xd3\xe1\xc7\xe3"}]}',
-        b'{"data": [{"id": 1}',
+        (b"<!DOCTYPE html><p>Sign in</p>", "it is a web page"),
+        (b"\xef\xbb\xbf\n <html></html>", "it is a web page"),
+        (b"", "it is no JSON"),
+        (b"null", "it is no JSON object"),
+        (b"[]", "it is no JSON object"),
+        (b'"text"', "it is no JSON object"),
+        (b"{}", "it has no list in 'data'"),
+        (b'{"data": null}', "it has no list in 'data'"),
+        (b'{"data": "none"}', "it has no list in 'data'"),
+        (b'{"data": "[]"}', "it has no list in 'data'"),
+        (b'{"data": {}}', "it has no list in 'data'"),
+        (b'{"Data": []}', "it has no list in 'data'"),
+        (b'{"x": {"data": [{"id": 1}]}}', "it has no list in 'data'"),
+        (b'{"data": [{"id": NaN}], "x": []}', "it holds NaN or Infinity"),
+        (b'{"data": [{"id": -Infinity}], "x": []}', "it holds NaN or Infinity"),
+        (b'{"data": [], "x": NaN}', "it holds NaN or Infinity"),
+        (b'{"data": [], "data": [{"id": 1}]}', "a key stands twice"),
+        (b'{"data": [{"id": 1}], "data": [{"id": 1}]}', "a key stands twice"),
+        (b'{"data": null, "x": [1], "data": [1]}', "a key stands twice"),
+        (b'{"data": [1], "d\\u0061ta": null}', "a key stands twice"),
+        (b'{"data": [], "totalPages": 1, "totalPages": 2}', "a key stands twice"),
+        (b'{"data": [], "x": {"b": 1, "b": 2}}', "a key stands twice"),
+        (b'{"data": [{"a": ' + b"[" * 3000 + b"]" * 3000 + b"}]}", "it is nested too deeply"),
+        (b'{"data": [], "x": ' + b"[" * 30 + b"]" * 30 + b"}", "it is nested too deeply"),
+        (b'{"data": [], "totalPages": -1}', "'totalPages' is no count"),
+        (b'{"data": [], "totalPages": true}', "'totalPages' is no count"),
+        (b'{"data": [], "totalPages": 1.5}', "'totalPages' is no count"),
+        (b'{"data": [], "totalPages": "many"}', "'totalPages' is no count"),
+        (b'{"totalPages": [{"id": 1}], "data": [{"id": 1}]}', "'totalPages' is no count"),
+        (b'{"data": [], "errors": ["no"]}', "it reports errors"),
+        (b'{"errors": ["no"], "data": null}', "it reports errors"),
+        (b'{"errors": [{"id": 1}], "data": [{"id": 1}]}', "it reports errors"),
+        (b'{"data": [{"id": 1}', "it is no JSON"),
+        (b'{"data": [{"id": 1}]', "it is no JSON"),
+        (b'{"data": [{"id": 1}]}}', "it is no JSON"),
+        (b'{"data": [{"id": 1},], "x": []}', "it is no JSON"),
+        (b'{"data": [], "message": "\xd3\xe1"}', "it is no JSON"),
     ],
 )
-def test_it_calls_it_payload_when_the_body_is(body: bytes) -> None:
+def test_it_calls_it_payload_when_the_body_is(body: bytes, why: str) -> None:
     error = refused(lambda asked: answer(body), BadPayload, tries=5)
     assert not error.retryable
+    assert f": {why}" in error.message
 
 
 @pytest.mark.parametrize(
     ("body", "data"),
     [
         (b'\xef\xbb\xbf{"data": [{"a": "b"}]}', [{"a": "b"}]),
-        (b'{"data": [{"a": "\\ud800x\\u0000"}]}', [{"a": "\ufffdx\ufffd"}]),
-        (b'{"data": [{"a": "\\u0000"}]}', [{"a": "\ufffd"}]),
+        (b'{"data": [{"a": "\\ud800x\\u0000"}], "x": []}', [{"a": "\ufffdx\ufffd"}]),
         (b'{"data": [{"a": "\\ud83d\\ude00"}]}', [{"a": "\U0001f600"}]),
         (b'{"data": [{"a": "say \\":\\" {["}]}', [{"a": 'say ":" {['}]),
-        (b'{"data" : [{"a" : [1, {"b": null}]}]}', [{"a": [1, {"b": None}]}]),
-        (b'{"data": [{"a": 1e400}]}', [{"a": "1e400"}]),
+        (b' { "data" : [{"a" : [1, {"b": null}]}] } ', [{"a": [1, {"b": None}]}]),
         (b'{"data": [], "totalPages": "3", "errors": {}}', []),
+        (b'{"errors": [], "data": [ ], "links": []}', []),
+        (b'{"message": "[1]", "x": [[1]], "data": [1]}', [1]),
+        (b'{"data": [",",1], "x": ["[",",1]"]}', [",", 1]),
+        (b'{"x": ["[",",1]"], "data": [",",1]}', [",", 1]),
+        (b'{"x": "\\ud800", "data": [1180591620717411303424]}', [2**70]),
     ],
 )
 def test_it_reads_what_is_odd_but_legal(body: bytes, data: Any) -> None:
     with raw_server(after_login(lambda asked: answer(body))) as server:
-        assert ask(server.url).data == data
+        assert records(ask(server.url)) == data
 
 
-def test_it_counts_characters_that_it_replaced() -> None:
-    body = b'{"data": [{"a": "\\ud800\\u0000\xef\xbf\xbd"}]}'
+def test_it_hands_the_records_on_as_they_were_sent() -> None:
+    sent = '[ {"نام":"علی", "n": 1.50},\n{"a":1,"a":2}, 7]'.encode()
+    body = b'{"totalPages":2,"data": ' + sent + b" }"
     with raw_server(after_login(lambda asked: answer(body))) as server:
+        answered = ask(server.url)
+    assert (answered.page.data, answered.total_pages, answered.replaced) == (sent, 2, 0)
+
+
+def test_it_says_how_many_characters_it_replaced(caplog: pytest.LogCaptureFixture) -> None:
+    body = b'{"data": [{"a": "\\ud800\\u0000\xef\xbf\xbd secret"}], "x": []}'
+    with raw_server(after_login(lambda asked: answer(body))) as server, caplog.at_level("WARNING"):
         assert ask(server.url).replaced == 2
+    said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(said) == 1
+    assert "2 characters" in said[0]
+    assert "secret" not in said[0]
+
+
+def test_it_reads_a_million_records_when_they_come_as_one_page() -> None:
+    body = b'{"data":[' + b",".join(b'{"id":%d}' % n for n in range(1_000_000)) + b"]}"
+    with raw_server(after_login(lambda asked: answer(body))) as server:
+        page = ask(server.url).page
+    assert page.data == body[8:-1]
 
 
 BOMB = gzip.compress(b'{"data": [' + b" " * 20_000_000 + b"]}", compresslevel=1)
+MANY_MEMBERS = gzip.compress(b"") * 100_000
 
 
 def bomb(asked: Asked) -> bytes:
     return answer(BOMB, Content_Encoding="gzip")
+
+
+def many_empty_members(asked: Asked) -> bytes:
+    return answer(MANY_MEMBERS, Content_Encoding="gzip")
 
 
 def endless(asked: Asked) -> Iterator[Part]:
@@ -94,10 +133,31 @@ def unasked_packing(asked: Asked) -> bytes:
     return answer(PAGE, Content_Encoding="br")
 
 
-@pytest.mark.parametrize("play", [bomb, endless, not_gzip, unasked_packing])
+@pytest.mark.parametrize("play", [bomb, many_empty_members, endless, not_gzip, unasked_packing])
 def test_it_refuses_a_body_that_is(play: Play) -> None:
     error = refused(play, BadPayload, answer_max_bytes=1_000_000)
     assert not error.retryable
+
+
+def endless_redirect(asked: Asked) -> Iterator[Part]:
+    yield b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n\r\n"
+    while True:
+        yield b" " * 65536
+
+
+def test_it_does_not_read_where_it_is_sent_when_that_has_no_end() -> None:
+    assert "302" in refused(endless_redirect, GatewayFault).message
+
+
+def test_it_takes_a_body_that_is_as_large_as_allowed() -> None:
+    text = json.dumps(PAGE).encode().ljust(3_000_000)
+    packed = gzip.compress(text, compresslevel=1)
+    plays = [answer(text), answer(packed, Content_Encoding="gzip")]
+    for play in plays:
+        with raw_server(after_login(lambda asked, play=play: play)) as server:  # type: ignore[misc]
+            assert records(ask(server.url, answer_max_bytes=3_000_000)) == [{"id": 1}]
+            with pytest.raises(BadPayload, match="larger"):
+                ask(server.url, answer_max_bytes=2_999_999)
 
 
 def test_it_reads_gzip_of_several_members() -> None:
@@ -105,4 +165,4 @@ def test_it_reads_gzip_of_several_members() -> None:
     packed = gzip.compress(text[:9]) + gzip.compress(text[9:])
     play = after_login(lambda asked: answer(packed, Content_Encoding="gzip"))
     with raw_server(play) as server:
-        assert ask(server.url).data == [{"id": 1}]
+        assert records(ask(server.url)) == [{"id": 1}]

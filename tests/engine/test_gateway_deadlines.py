@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 
+from fetch_data.bounded import THREAD_NAME, Call, Crew
 from fetch_data.gateway import Gateway
 from sync_core.base.errors import (
     GatewayError,
@@ -26,6 +28,7 @@ from tests.engine.gateway_calls import (
     drip,
     dripping_body,
     dripping_headers,
+    records,
     refused,
     settings,
     silence,
@@ -37,7 +40,7 @@ from tests.engine.raw_server import Asked, Part, Play, answer, raw_server
 def test_it_reads_a_page_and_sends_the_token() -> None:
     with raw_server(after_login(lambda asked: answer(PAGE))) as server:
         page = ask(server.url)
-    assert (page.data, page.total_pages) == ([{"id": 1}], 1)
+    assert (records(page), page.total_pages) == ([{"id": 1}], 1)
     login, call = server.asked
     assert login.body == {"userName": "tester", "password": PASSWORD}
     assert "authorization" not in login.headers
@@ -120,3 +123,45 @@ def test_it_ends_a_waiting_retry_at_once_when_closed() -> None:
         assert until(lambda: server.count(PATH) == 1)
         gateway.close()
         assert isinstance(waiting.exception(2), GatewayError)
+
+
+def gateway_threads() -> int:
+    return sum(thread.name == THREAD_NAME for thread in threading.enumerate())
+
+
+def test_it_uses_its_threads_again_and_ends_them_when_closed() -> None:
+    with raw_server(after_login(lambda asked: answer(PAGE))) as server:
+        with Gateway(settings(server.url)) as gateway:
+            for _ in range(20):
+                gateway.ask(PATH, {})
+            assert 1 <= gateway_threads() <= 2
+        assert until(lambda: gateway_threads() == 0)
+
+
+def test_it_gives_a_call_a_thread_of_its_own_when_another_one_hangs() -> None:
+    release, crew = threading.Event(), Crew()
+    try:
+        with pytest.raises(Unreachable, match="no connection"):
+            Call(lambda: release.wait(20), "A call that hangs").result(0.1, crew)
+        assert [Call(lambda: 7, "Another").result(2, crew) for _ in range(3)] == [7] * 3
+        assert gateway_threads() >= 2
+    finally:
+        release.set()
+        crew.close()
+    assert until(lambda: gateway_threads() == 0)
+
+
+class Answered:
+    pass
+
+
+def test_it_forgets_an_answer_when_its_thread_waits_for_another_call() -> None:
+    crew, answers = Crew(), WeakSet[Answered]()
+
+    def work() -> Answered:
+        answers.add(made := Answered())
+        return made
+
+    Call(work, "A call").result(2, crew)
+    assert until(lambda: not answers)
+    crew.close()

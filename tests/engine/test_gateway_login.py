@@ -11,7 +11,16 @@ from sync_core.base.errors import (
     BadPayload,
     ConfigError,
 )
-from tests.engine.gateway_calls import PAGE, PASSWORD, PATH, after_login, ask, settings, together
+from tests.engine.gateway_calls import (
+    PAGE,
+    PASSWORD,
+    PATH,
+    after_login,
+    ask,
+    records,
+    settings,
+    together,
+)
 from tests.engine.raw_server import Asked, answer, raw_server, token
 
 
@@ -29,7 +38,7 @@ def test_it_logs_in_once_for_eight_workers_when_the_token_expires() -> None:
 
     with raw_server(play) as server, Gateway(settings(server.url)) as gateway:
         gateway.ask(PATH, {})
-        outcomes = together(8, lambda: [gateway.ask(PATH, {}).data for _ in range(10)])
+        outcomes = together(8, lambda: [records(gateway.ask(PATH, {})) for _ in range(10)])
     assert outcomes == [[[{"id": 1}]] * 10] * 8
     assert server.count("/Login") == 2
 
@@ -48,7 +57,7 @@ def test_it_goes_on_when_tokens_live_for_few_calls(life: int) -> None:
             return answer({}, 401) if uses[sign] > life else answer(PAGE)
 
     with raw_server(play) as server, Gateway(settings(server.url)) as gateway:
-        outcomes = together(2, lambda: [gateway.ask(PATH, {}).data for _ in range(20)])
+        outcomes = together(2, lambda: [records(gateway.ask(PATH, {})) for _ in range(20)])
     assert outcomes == [[[{"id": 1}]] * 20] * 2
 
 
@@ -93,7 +102,7 @@ def test_it_ends_when_one_call_is_unauthorized_for_ever() -> None:
         gateway.ask(PATH, {"pageNumber": 1})
         with pytest.raises(AuthRefused):
             gateway.ask(PATH, {})
-        assert gateway.ask(PATH, {"pageNumber": 2}).data
+        assert records(gateway.ask(PATH, {"pageNumber": 2}))
         assert server.count("/Login") <= 2
 
 

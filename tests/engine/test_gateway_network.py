@@ -30,6 +30,7 @@ from tests.engine.gateway_calls import (
     dripping_body,
     dripping_headers,
     patient,
+    records,
     refused,
     settings,
     silence,
@@ -82,7 +83,7 @@ def test_it_reads_the_page_when_a_second_try_is_whole() -> None:
     plays: list[Play] = [cut_body, aborted_chunk, lambda asked: answer(PAGE)]
     with raw_server(after_login(lambda asked: plays.pop(0)(asked))) as server:
         page = patient(server, lambda wait_s: None)
-    assert page.data == [{"id": 1}]
+    assert records(page) == [{"id": 1}]
 
 
 def test_it_reports_a_network_fault_in_time_when_nobody_listens() -> None:
@@ -176,7 +177,7 @@ def test_it_speaks_tls_when_the_authority_is_named(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with raw_server(after_login(lambda asked: answer(PAGE)), serving(certificate)) as server:
-        assert ask(server.url).data == [{"id": 1}]
+        assert records(ask(server.url)) == [{"id": 1}]
         assert all(step.ok for step in probe(settings(server.url)))
 
 
@@ -230,4 +231,4 @@ def test_it_opens_a_new_line_when_an_idle_one_was_dropped() -> None:
         wanted = settings(server.url, tries=3)
         patience = Retry(wanted, threading.Event(), sleep=lambda wait_s: None)
         with Gateway(wanted, retry=patience) as gateway:
-            assert [gateway.ask(PATH, {}).data for _ in range(3)] == [[{"id": 1}]] * 3
+            assert [records(gateway.ask(PATH, {})) for _ in range(3)] == [[{"id": 1}]] * 3

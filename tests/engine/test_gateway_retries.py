@@ -1,14 +1,25 @@
 """What the client makes of statuses, and how it waits before another try."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from sync_core.base.errors import (
-    GatewayFault,
+from fetch_data.gateway import Gateway
+from fetch_data.retry import Retry
+from sync_core.base.errors import GatewayFault
+from tests.engine.gateway_calls import (
+    PAGE,
+    PATH,
+    SECRET,
+    after_login,
+    patient,
+    records,
+    refused,
+    settings,
+    together,
 )
-from tests.engine.gateway_calls import PAGE, PATH, SECRET, after_login, patient, refused
 from tests.engine.raw_server import answer, raw_server
 
 
@@ -52,7 +63,7 @@ def test_it_waits_as_asked_when_told_to_retry_after(header: str, low: float, hig
     answers = [answer({}, 429, Retry_After=header), answer(PAGE)]
     waits: list[float] = []
     with raw_server(after_login(lambda asked: answers.pop(0))) as server:
-        assert patient(server, waits.append).data == [{"id": 1}]
+        assert records(patient(server, waits.append)) == [{"id": 1}]
     assert len(waits) == 1
     assert low <= waits[0] <= high
 
@@ -79,3 +90,37 @@ def test_it_stops_when_the_waiting_of_the_run_is_used_up() -> None:
     with raw_server(after_login(lambda asked: busy)) as server, pytest.raises(GatewayFault):
         patient(server, waits.append, tries=20, retry_budget_s=100)
     assert waits == [40, 40]
+
+
+def test_it_shares_the_waiting_of_the_run_between_its_threads() -> None:
+    busy, waits = answer({}, 429, Retry_After="40"), list[float]()
+    with raw_server(after_login(lambda asked: busy)) as server:
+        wanted = settings(server.url, tries=20, retry_budget_s=330)
+        patience = Retry(wanted, threading.Event(), sleep=waits.append)
+        with Gateway(wanted, retry=patience) as gateway:
+            outcomes = together(8, lambda: gateway.ask(PATH, {}))
+            assert {type(outcome) for outcome in outcomes} == {GatewayFault}
+            assert waits == [40] * 8
+            with pytest.raises(GatewayFault):
+                gateway.ask(PATH, {})
+        assert server.count(PATH) == 8 + 8 + 1
+
+
+def test_it_takes_no_waiting_from_the_run_for_what_is_final() -> None:
+    waits: list[float] = []
+    wanted = settings("http://unused", tries=2, retry_budget_s=10)
+    patience = Retry(wanted, threading.Event(), sleep=waits.append, spread=lambda low, high: high)
+    final = GatewayFault("no")
+    busy = GatewayFault("later", retryable=True, retry_after_s=10)
+
+    def fail(error: GatewayFault) -> None:
+        raise error
+
+    with pytest.raises(GatewayFault):
+        patience.run(lambda: fail(final))
+    with pytest.raises(GatewayFault):
+        patience.run(lambda: fail(busy), until=0)
+    assert waits == []
+    with pytest.raises(GatewayFault):
+        patience.run(lambda: fail(busy))
+    assert waits == [10]

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from sync_core.base.clock import monotonic_s, utc_now
+from sync_core.base.clock import utc_now
 from sync_core.base.errors import LostFence
 from sync_core.store import ledger
 from sync_core.store.data import rejected_rows, row_changes, unit_members
-from tests.engine.units_by_hand import ByHand, student, unit
+from sync_core.store.fence import raise_fence
+from tests.engine.units_by_hand import ByHand, sent, student, unit
 from tests.postgres import BOTH, use_new_database
 
 PARTS = ("inserted", "updated", "unchanged", "stale", "duplicates", "rejected")
@@ -216,10 +217,10 @@ def test_it_keeps_rejects_with_their_reason_and_stores_the_others(gateway: ByHan
 def test_it_commits_nothing_when_the_fence_was_raised(gateway: ByHand) -> None:
     writer = gateway.writer([unit("4051/1110")])
     with gateway.databases.data.write() as session:
-        ledger.raise_fence(session, "students", 99, utc_now())
+        raise_fence(session, "students", 99, utc_now())
 
     with pytest.raises(LostFence):
-        writer.apply(unit("4051/1110"), [student("1")], monotonic_s())
+        list(writer.apply([sent("4051/1110", [student("1")])]))
 
     assert gateway.rows() == {}
     with gateway.databases.data.read() as session:

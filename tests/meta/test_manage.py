@@ -31,6 +31,7 @@ if "wait" in sys.argv:
     signal.pause()
 sys.exit(3)
 """
+BENCH = "import sys, hamgam_three\nprint(sys.argv[1:])\n"
 PYTEST = "import os, sys\nprint(sys.argv[1:], os.environ['PYTHONUTF8'])\n"
 
 
@@ -52,16 +53,18 @@ def wheel(folder: Path, name: str, version: str = "1.0") -> str:
 
 
 class Project:
-    """A folder with manage.py, two locks and their wheels, and no other package index."""
+    """A folder with manage.py, three locks and their wheels, and no other package index."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.wheels = folder / "wheels"
-        for name in ("tests", "sync_core", "wheels", "pytest"):
+        for name in ("tests", "sync_core", "wheels", "pytest", "bench"):
             (folder / name).mkdir(parents=True)
         shutil.copy(ROOT / "manage.py", folder)
         (folder / "sync_core" / "__main__.py").write_text(SYNC_CORE)
         (folder / "pytest" / "__main__.py").write_text(PYTEST)
+        (folder / "bench" / "__main__.py").write_text(BENCH)
+        (folder / "bench" / "requirements.txt").write_text(wheel(self.wheels, "hamgam_three"))
         self.lock(wheel(self.wheels, "hamgam_one"), wheel(self.wheels, "hamgam_two"))
 
     def lock(self, runtime: str, tests: str) -> None:
@@ -178,6 +181,12 @@ def test_it_chooses_the_tests(project: Project, given: list[str], handed: list[s
     assert (code, output) == (0, f"{[*parallel, *handed]} 1\n")
     assert (project.folder / "var" / "artefacts").is_dir()
     assert project.version("hamgam_two") == "1.0"
+
+
+def test_it_installs_the_peers_for_the_bench_alone(project: Project) -> None:
+    assert project.version("hamgam_three") != "1.0"
+    code, output, _ = project.run("bench", "--quick")
+    assert (code, output) == (0, "['--quick']\n")
 
 
 def test_it_runs_every_check_when_one_fails(project: Project) -> None:

@@ -14,11 +14,12 @@ from sync_core.base.settings import Settings, load
 from sync_core.engine.source import Choice, find_source
 from sync_core.runs import lifecycle, process
 from sync_core.runs.lifecycle import Ending, Request
-from sync_core.store import campuses, ledger, postgresql, sqlite, syncs
+from sync_core.store import campuses, postgresql, sqlite, syncs
 from sync_core.store.campuses import Campus
 from sync_core.store.control import DataSync, Run, Schedule
 from sync_core.store.data import unit_state
 from sync_core.store.engines import Databases, open_databases
+from sync_core.store.fence import check_fence, raise_fence
 from sync_core.store.migrate import prepare
 from sync_core.store.syncs import SourceRow
 
@@ -68,15 +69,15 @@ def test_it_lets_nobody_raise_a_fence_while_its_holder_writes(
     databases: Databases, impatient: Databases
 ) -> None:
     with databases.data.write() as session:
-        fence = ledger.raise_fence(session, "students", 1, utc_now())
+        fence = raise_fence(session, "students", 1, utc_now())
     with databases.data.write() as session:
-        ledger.check_fence(session, fence)
+        check_fence(session, fence)
         with pytest.raises(DatabaseError, match="locked"), impatient.data.write() as other:
-            ledger.raise_fence(other, "students", 2, utc_now())
+            raise_fence(other, "students", 2, utc_now())
     with impatient.data.write() as other:
-        ledger.raise_fence(other, "students", 2, utc_now())
+        raise_fence(other, "students", 2, utc_now())
     with pytest.raises(LostFence), databases.data.write() as session:
-        ledger.check_fence(session, fence)
+        check_fence(session, fence)
 
 
 def test_it_gives_every_holder_a_fence_of_its_own(databases: Databases) -> None:
@@ -85,7 +86,7 @@ def test_it_gives_every_holder_a_fence_of_its_own(databases: Databases) -> None:
     def take(_number: int) -> None:
         for _ in range(TIMES):
             with databases.data.write() as session:
-                fence = ledger.raise_fence(session, "students", 1, utc_now())
+                fence = raise_fence(session, "students", 1, utc_now())
             epochs.append(fence.epoch)
 
     at_once(take)
@@ -95,13 +96,13 @@ def test_it_gives_every_holder_a_fence_of_its_own(databases: Databases) -> None:
 
 def test_it_gives_no_fence_back_to_an_older_run(databases: Databases) -> None:
     with databases.data.write() as session:
-        newer = ledger.raise_fence(session, "students", 2, utc_now())
+        newer = raise_fence(session, "students", 2, utc_now())
 
     with pytest.raises(LostFence), databases.data.write() as session:
-        ledger.raise_fence(session, "students", 1, utc_now())
+        raise_fence(session, "students", 1, utc_now())
 
     with databases.data.write() as session:
-        ledger.check_fence(session, newer)
+        check_fence(session, newer)
 
 
 def test_it_makes_one_row_a_source_when_all_come_first(databases: Databases) -> None:

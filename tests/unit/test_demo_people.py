@@ -1,15 +1,20 @@
-"""The demo world: repeatable, lawful, and with the flaws that its docstring promises."""
+"""The demo world: repeatable, lawful, with the flaws that its docstring promises; and its cache."""
 
 import time
 from collections import Counter, defaultdict
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
+from hashlib import sha256
+from typing import Any
 
+import orjson
 import pytest
 
+from fetch_data.demo.control import Control
 from fetch_data.demo.draws import national_code
 from fetch_data.demo.faculty import code_of
 from fetch_data.demo.names import CITIES, FAMILIES, MEN, PROVINCES, WOMEN
+from fetch_data.demo.pages import FACULTY, Pages, page_body
 from fetch_data.demo.people import Record, World, count_of, world_of_records
 
 FLAWED = World(faculty=1_000, students=1_500, campus_count=8)
@@ -50,6 +55,36 @@ def test_it_gives_the_same_people_for_the_same_seed() -> None:
     again = replace(FLAWED)
     assert again.faculty_records() == FLAWED.faculty_records()
     assert again.student_records("1110", "4041") == FLAWED.student_records("1110", "4041")
+
+
+SMALL = World(faculty=200, students=900, campus_count=4)
+EARLY = frozenset(f"40{y}00{c}0000{p}" for y in range(6) for c in (1, 2) for p in range(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("change", "digest"),
+    [
+        ({}, "88bc2701887cb160"),
+        ({"flaws": False}, "2d5f3a596e27d129"),
+        ({"seed": 7}, "16d46776d1494df8"),
+        ({"revision": 1}, "13944348ccb6513c"),
+        ({"revision": 250}, "238e3887470768a3"),
+        ({"campus_count": 1}, "763b715f5a1bef36"),
+        ({"campus_count": 70, "first_year": 1404}, "c49832cf66eb4495"),
+        ({"first_year": 1310, "last_term": "3132"}, "c2b1af7fed70b925"),
+        (
+            {"withdrawn_students": EARLY, "withdrawn_terms": frozenset({"4041", "4033"})},
+            "59960fe350e0a73f",
+        ),
+    ],
+)
+def test_it_gives_the_same_bytes_as_ever(change: dict[str, Any], digest: str) -> None:
+    world = replace(SMALL, **change)
+    coming = f"{int(world.last_term[:3]) + 1}2"
+    units = [(campus.code, term) for term in world.terms(coming) for campus in world.campuses]
+    students = (record for unit in units for record in world.student_records(*unit))
+    encoded = map(orjson.dumps, [*world.faculty_records(), *students])
+    assert sha256(b"\n".join(encoded)).hexdigest()[:16] == digest
 
 
 def test_it_gives_other_people_for_another_seed() -> None:
@@ -211,6 +246,162 @@ def test_it_leaves_past_terms_alone_when_the_revision_grows() -> None:
     assert after.student_records("1110", "4043") == CLEAN.student_records("1110", "4043")
 
 
+def test_it_changes_the_same_people_in_every_term_when_the_revision_is_spread() -> None:
+    revised, spread = replace(FLAWED, revision=107), replace(FLAWED, spread_revision=107)
+    assert spread.faculty_records() == revised.faculty_records()
+    for term in ("4051", "4052"):
+        for campus in FLAWED.campuses:
+            unit = (campus.code, term)
+            assert spread.student_records(*unit) == revised.student_records(*unit)
+
+
+def test_it_changes_one_record_of_a_hundred_when_the_spread_revision_grows() -> None:
+    before, after = units_of(CLEAN), units_of(replace(CLEAN, spread_revision=1))
+    changed, touched = Counter[str](), set()
+    for (term, campus), records in before.items():
+        for old, new in zip(records, after[term, campus], strict=True):
+            if old != new:
+                changed[term] += 1
+                differing = {name for name in old if old[name] != new[name]}
+                assert {"phonenum"} <= differing <= {"phonenum", "codvaziayat", "vazeiyat"}
+                touched.add(old["studentnum"])
+    assert set(changed) == set(CLEAN.terms())
+    assert 0.005 < changed.total() / len(every_student_record(CLEAN)) < 0.015
+    for (term, campus), records in before.items():
+        for old, new in zip(records, after[term, campus], strict=True):
+            assert (old != new) == (old["studentnum"] in touched)
+
+
+CHANGES: dict[str, Any] = {
+    "seed": 5,
+    "faculty": 210,
+    "students": 950,
+    "campus_count": 5,
+    "first_year": 1399,
+    "last_term": "4043",
+    "flaws": False,
+    "revision": 130,
+    "spread_revision": 3,
+    "withdrawn_students": EARLY,
+    "withdrawn_terms": frozenset({"4041"}),
+    "withdrawn_faculty": frozenset(code_of(SMALL.seed, index) for index in range(5)),
+}
+
+
+def test_it_tries_a_change_of_everything_that_a_world_has() -> None:
+    assert list(CHANGES) == [each.name for each in fields(World)]
+
+
+def computed(world: World, campus: str, term: str) -> bytes:
+    whole = (campus, term) == FACULTY
+    records = world.faculty_records() if whole else world.student_records(campus, term)
+    return b'{"data":[' + b",".join(map(orjson.dumps, records)) + b"]}"
+
+
+def kept(pages: Pages, campus: str, term: str) -> bytes:
+    return b"".join(page_body(pages.unit(campus, term), 1, 10**9, total_pages=False))
+
+
+def keys_of(world: World) -> list[tuple[str, str]]:
+    units = [(c.code, term) for term in world.terms("4052") for c in world.campuses]
+    return [FACULTY, *units, ("9999", "4041"), ("1110", "40")]
+
+
+@pytest.mark.parametrize("first", [{}, {"revision": 101, "withdrawn_students": EARLY}])
+@pytest.mark.parametrize("name", CHANGES)
+def test_it_answers_from_its_cache_what_it_would_compute_after_a_change(
+    name: str, first: dict[str, Any]
+) -> None:
+    base = replace(SMALL, **first)
+    control = Control(base)
+    pages = Pages(control, 10**9)
+    for world in (base, replace(base, **{name: CHANGES[name]}), SMALL, base):
+        control.world = world
+        for key in keys_of(world):
+            assert kept(pages, *key) == computed(world, *key)
+
+
+def test_it_answers_from_its_cache_what_it_would_compute_as_revisions_come_and_go() -> None:
+    control = Control(SMALL)
+    pages = Pages(control, 10**9)
+    for revision, spread in ((0, 1), (2, 1), (0, 2), (250, 0), (3, 120), (0, 0)):
+        control.world = replace(SMALL, revision=revision, spread_revision=spread)
+        for key in keys_of(SMALL):
+            assert kept(pages, *key) == computed(control.world, *key)
+
+
+def recomputed(world: World, other: World) -> set[tuple[str, str]]:
+    """The units whose cached records do not serve when one world becomes the other."""
+    control = Control(world)
+    pages = Pages(control, 10**9)
+    before = {key: pages.unit(*key) for key in keys_of(world)}
+    control.world = other
+    return {key for key, records in before.items() if pages.unit(*key) is not records}
+
+
+def test_it_keeps_what_a_change_does_not_touch() -> None:
+    current = {(c.code, term) for term in ("4051", "4052") for c in SMALL.campuses}
+    assert recomputed(SMALL, replace(SMALL, revision=1)) == {FACULTY, *current}
+    gone = replace(SMALL, withdrawn_faculty=CHANGES["withdrawn_faculty"])
+    assert {FACULTY} == recomputed(SMALL, gone) - {("9999", "4041"), ("1110", "40")}
+    one = replace(SMALL, withdrawn_students=frozenset({"40200100001"}))
+    touched = recomputed(SMALL, one)
+    assert {campus for campus, _ in touched} == {"1110", "1120"}
+    assert min(term for _, term in touched) == "4021"
+    in_one_term = replace(one, withdrawn_terms=frozenset({"4031"}))
+    assert recomputed(SMALL, in_one_term) == {("1110", "4031"), ("1120", "4031")}
+
+
+def test_it_computes_only_the_records_that_a_spread_revision_touches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    control = Control(CLEAN)
+    pages = Pages(control, 10**9)
+    pages.warm()
+    computed: list[str] = []
+    record = World.record
+
+    def counting(world: World, unit: Any, seat: Any) -> Record:
+        computed.append(seat.studentnum)
+        return record(world, unit, seat)
+
+    monkeypatch.setattr(World, "record", counting)
+    control.world = replace(CLEAN, spread_revision=1)
+    units = units_of(CLEAN)
+    for term, campus in units:
+        pages.unit(campus, term)
+    assert 0 < len(computed) < 0.015 * sum(map(len, units.values()))
+
+
+def test_it_keeps_no_more_than_it_may() -> None:
+    control = Control(SMALL)
+    every = Pages(control, 10**9)
+    assert every.warm() == 1 + len(SMALL.terms()) * SMALL.campus_count
+    size = sum(every.unit(*key).size for key in [FACULTY, *keys_of(SMALL)[1:17]])
+    few = Pages(control, size)
+    assert few.warm() == 17
+    before = few.unit(*FACULTY)
+    assert few.warm() == 17
+    assert few.unit(*FACULTY) is before
+    for key in keys_of(SMALL):
+        assert kept(few, *key) == computed(SMALL, *key)
+    assert few._bytes <= size
+    assert few._bytes == sum(encoded.size for _, encoded in few._kept.values())
+
+
+@pytest.mark.parametrize("spread", [0, 7, 150])
+def test_it_cuts_pages_of_any_size(spread: int) -> None:
+    control = Control(replace(SMALL, spread_revision=spread))
+    records = list(map(orjson.dumps, control.world.student_records("1120", "4041")))
+    unit = Pages(control, 10**9).unit("1120", "4041")
+    for size in (1, 7, len(records) - 1, len(records), len(records) + 1):
+        last = -(-len(records) // size)
+        for number in range(1, last + 2):
+            data = b",".join(records[(number - 1) * size : number * size])
+            body = b'{"data":[%s],"totalPages":%d}' % (data, last)
+            assert b"".join(page_body(unit, number, size, total_pages=True)) == body
+
+
 def test_it_no_longer_reports_those_who_are_withdrawn() -> None:
     records = CLEAN.student_records("1110", "4051")
     gone = frozenset({records[0]["studentnum"]})
@@ -277,4 +468,5 @@ def test_it_has_all_provinces_and_lists_without_repeats() -> None:
     assert len(set(PROVINCES)) == len(set(CITIES)) == 31
     for names in (MEN, WOMEN, FAMILIES):
         assert len(set(names)) == len(names)
+    assert len(MEN) == len(WOMEN)
     assert len({campus.code for campus in World(campus_count=800).campuses}) == 800

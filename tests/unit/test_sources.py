@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from fetch_data import faculty_main, students_main
+from fetch_data import faculty_main, keys, students_main
 from fetch_data.answer import Answer
 from fetch_data.keys import national_code, student_number
 from sync_core.base.errors import ConfigError
 from sync_core.base.settings import Settings
-from sync_core.engine.source import INTEGER, Choice, Reference, Source, load_sources
+from sync_core.engine.source import INTEGER, Choice, Page, Reference, Source, load_sources
 
 FACULTY, STUDENTS = faculty_main.SOURCE, students_main.SOURCE
 SETTINGS = Settings(home=Path("unused"), database_url="", data_url="", first_year=1404)
@@ -48,6 +48,12 @@ def test_it_renames_the_province_code_of_students_alone() -> None:
     renamed = {c.name: c.field for c in (*FACULTY.columns, *STUDENTS.columns) if c.name != c.field}
     assert set(renamed) == {"province_code"}
     assert next(c.field for c in STUDENTS.columns if c.name == "province_code") == "provinceCode"
+    assert next(c.field for c in FACULTY.columns if c.name == "province_code") == "scope"
+
+
+def test_it_derives_nothing_but_the_province_of_faculty() -> None:
+    derived = [c.name for c in (*FACULTY.columns, *STUDENTS.columns) if c.derive]
+    assert derived == ["province_code"]
 
 
 def test_it_keeps_everything_as_text_but_a_few_numbers() -> None:
@@ -175,6 +181,24 @@ def test_it_never_pads_a_student_number(value: Any, key: str) -> None:
     assert student_number(value) == key
 
 
+class Text(str):
+    """A text all the same."""
+
+
+@pytest.mark.parametrize("key", ["1", "0" * 64, Text("0012345678"), "²³", "۰۰۱۲۳۴۵۶۷۸", "12345 "])
+def test_it_finds_the_same_key_the_fast_way(key: str) -> None:
+    assert student_number(key) == keys._text(key)
+    padded = keys._text(key)
+    assert padded is not None
+    assert national_code(key) == (padded.zfill(10) if padded.isascii() else padded)
+
+
+def province_code(scope: Any, known: Reference) -> Any:
+    derive = next(c.derive for c in FACULTY.columns if c.name == "province_code")
+    assert derive is not None
+    return derive(scope, known)
+
+
 @pytest.mark.parametrize(
     ("scope", "code"),
     [
@@ -187,19 +211,23 @@ def test_it_never_pads_a_student_number(value: Any, key: str) -> None:
         ("", None),
         (None, None),
         (17, None),
+        (True, None),
+        (["تهران"], None),
+        ({"a": "تهران"}, None),
     ],
 )
 def test_it_derives_the_province_with_the_longest_name(scope: Any, code: int | None) -> None:
-    derived = FACULTY.derive({"scope": scope}, reference())
-    assert derived == {"province_code": code}
+    assert province_code(scope, reference()) == code
 
 
 def test_it_derives_no_province_of_another_table() -> None:
-    scope = {"scope": "تهران"}
-    assert FACULTY.derive(scope, reference()) == {"province_code": 1}
+    assert province_code("تهران", reference()) == 1
     other = replace(reference(), provinces={"تهران": 99, "": 7})
-    assert FACULTY.derive(scope, other) == {"province_code": 99}
-    assert FACULTY.derive({"scope": "ستاد"}, other) == {"province_code": None}
+    assert province_code("تهران", other) == 99
+    assert province_code("ستاد", other) is None
+
+
+ONE = Page(b'[{"id": 1}]')
 
 
 class Recorded:
@@ -212,20 +240,20 @@ class Recorded:
 
     def ask(self, path: str, body: dict[str, Any]) -> Answer:
         self.asked.append((path, body))
-        return Answer([{"id": 1}], 1)
+        return Answer(ONE, 1)
 
 
 def test_it_asks_for_faculty_as_the_gateway_wants_it() -> None:
     gateway = Recorded()
     unit = FACULTY.plan(reference())[0]
-    assert list(FACULTY.fetch(gateway, unit)) == [[{"id": 1}]]
+    assert list(FACULTY.fetch(gateway, unit)) == [ONE]
     assert gateway.asked == [("/API/Golestan/Faculty", {"pageNumber": 1, "pageSize": 50})]
 
 
 def test_it_asks_for_students_as_the_gateway_wants_it() -> None:
     gateway = Recorded()
     unit = STUDENTS.plan(reference("1110"))[0]
-    assert list(STUDENTS.fetch(gateway, unit)) == [[{"id": 1}]]
+    assert list(STUDENTS.fetch(gateway, unit)) == [ONE]
     wanted = {
         "codePardis": "1110",
         "term": "4051",

@@ -1,0 +1,195 @@
+"""Many records as sent → keys and rows: at once where they are as the columns say, else one by one.
+
+Both ways give the same. A record that cannot be a row is rejected with a reason.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any
+
+import msgspec
+import orjson
+
+from sync_core.base.strict_json import BadJson, as_json, parse_strictly
+from sync_core.engine.canonical import (
+    LARGEST_EXACT_FLOAT,
+    Rejected,
+    Row,
+    canonical_row,
+    canonical_text,
+)
+from sync_core.engine.shape import SPACED_NAME, Integer, NotOfShape, Shape, Text, holds_nul
+from sync_core.engine.source import INTEGER, TEXT, Column, Page, Record, Reference, Source
+
+Sent = msgspec.Raw | bytes
+"""A record as it was sent."""
+
+ODD_NAME = re.compile(r'["\\\x00-\x1f\x7f]')
+
+_split = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(slots=True)
+class Batch:
+    """Decoded records. `keys` has a place a record: None where `rejects` says why there is none.
+
+    `replaced` counts characters that no database holds. `entries` are records of the batch's
+    shape, or rows already.
+    """
+
+    keys: list[str | None] = field(default_factory=list)
+    rejects: dict[int, str] = field(default_factory=dict)
+    replaced: int = 0
+    entries: list[Any] = field(default_factory=list)
+    values: Callable[[Any], Any] | None = None
+
+
+class Decoder:
+    """Decodes the records of one source. Raises BadJson for what is no record or ambiguous."""
+
+    def __init__(self, source: Source, reference: Reference) -> None:
+        self._source, self._reference = source, reference
+        self._fields = [column.field for column in source.columns]
+        self._key_at = [column.name for column in source.columns].index(source.key)
+        self._key_field = next(c.field for c in source.columns if c.name == source.key)
+        self._shape_of = lru_cache(maxsize=8)(self._make_shape)
+
+    def decode(self, raws: Sequence[Sent]) -> Batch:
+        batch = Batch()
+        if not raws:
+            return batch
+        shape = self._shape_of(_names(raws[0]) or tuple(self._fields))
+        batch.values = shape.getter(self._fields)
+        try:
+            batch.entries = shape.read_all(raws)
+        except NotOfShape:
+            alone = partial(self._alone, shape, batch)
+            batch.entries = [alone(place, raw) for place, raw in enumerate(raws)]
+        self._find_keys(shape, batch)
+        return batch
+
+    def rows(self, batch: Batch, places: Sequence[int]) -> list[Row]:
+        """Canonical rows of records of the batch that were not rejected."""
+        if not places:
+            return []
+        entries = [batch.entries[place] for place in places]
+        if batch.values is None or any(type(entry) is tuple for entry in entries):
+            return [self._row(batch, place) for place in places]
+        columns = zip(*map(batch.values, entries), strict=True)
+        keys = [batch.keys[place] for place in places]
+        canonical = (
+            keys if column.name == self._source.key else self._column(column, values)
+            for column, values in zip(self._source.columns, columns, strict=True)
+        )
+        return list(zip(*canonical, strict=True))
+
+    def _row(self, batch: Batch, place: int) -> Row:
+        entry = batch.entries[place]
+        if type(entry) is tuple:
+            return entry
+        alone = Batch([batch.keys[place]], entries=[entry], values=batch.values)
+        return self.rows(alone, [0])[0]
+
+    def _column(self, column: Column, values: Sequence[Any]) -> Sequence[Any]:
+        """Values of the shape's types: there is nothing to reject among them."""
+        if column.derive is not None:
+            return [column.derive(value, self._reference) for value in values]
+        if column.kind == TEXT and int in set(map(type, values)):
+            return [canonical_text(value) if type(value) is int else value for value in values]
+        return values
+
+    def _find_keys(self, shape: Shape, batch: Batch) -> None:
+        sent, find = shape.getter([self._key_field]), self._source.canonical_key
+        if batch.values is None or batch.rejects or tuple in set(map(type, batch.entries)):
+            batch.keys = [self._key_of(entry, sent) for entry in batch.entries]
+        else:
+            batch.keys = [find(value) for value in map(sent, batch.entries)]
+        if None in batch.keys:
+            for place, key in enumerate(batch.keys):
+                if key is None:
+                    batch.rejects.setdefault(place, f"{self._key_field} is missing or is no code")
+
+    def _key_of(self, entry: Any, sent: Callable[[Any], Any]) -> str | None:
+        if entry is None:
+            return None
+        if type(entry) is tuple:
+            return str(entry[self._key_at])
+        return self._source.canonical_key(sent(entry))
+
+    def _alone(self, shape: Shape, batch: Batch, place: int, raw: Sent) -> Any:
+        text = bytes(raw)
+        try:
+            return shape.read(text)
+        except NotOfShape:
+            record, replaced = read_record(text)
+        batch.replaced += replaced
+        try:
+            return canonical_row(self._source, self._reference, record)
+        except Rejected as exc:
+            batch.rejects[place] = str(exc)
+            return None
+
+    def _make_shape(self, names: tuple[str, ...]) -> Shape:
+        kinds = {c.field: c.kind for c in self._source.columns if c.derive is None}
+        wanted = {
+            name: Integer if kinds.get(name) == INTEGER else Text
+            for name in dict.fromkeys(self._fields)
+        }
+        return Shape(names, wanted)
+
+
+def split(page: Page) -> tuple[Sequence[Sent], int]:
+    """A page's records, each as it was sent, and how many characters were replaced in them.
+
+    Raises BadJson. Where a fast parser refuses the page, its records are written anew.
+    """
+    try:
+        return _split.decode(page.data), 0
+    except (msgspec.MsgspecError, RecursionError):
+        records, replaced = parse_strictly(page.data)
+    if not isinstance(records, list):
+        raise BadJson("it is no list of records")
+    return [as_json(record) for record in records], replaced
+
+
+def read_record(text: bytes) -> tuple[Record, int]:
+    """A record, and how many of its characters were replaced. Raises BadJson."""
+    try:
+        record, replaced = orjson.loads(text), 0
+    except orjson.JSONDecodeError:
+        record, replaced = parse_strictly(text)
+    else:
+        if not _is_plain(record, text):
+            record, replaced = parse_strictly(text)
+    if not isinstance(record, dict):
+        raise BadJson("'data' holds something that is no record")
+    return record, replaced
+
+
+def _is_plain(record: Any, text: bytes) -> bool:
+    """A cheap proof that no name stands twice, nothing is nested and no digit was lost."""
+    return (
+        isinstance(record, dict)
+        and text.count(b'":') == len(record)
+        and not SPACED_NAME.search(text)
+        and text.count(b"{") == 1
+        and not (b"[" in text or holds_nul(text))
+        and not any(_is_inexact(value) for value in record.values())
+    )
+
+
+def _is_inexact(value: Any) -> bool:
+    return isinstance(value, float) and abs(value) >= LARGEST_EXACT_FLOAT
+
+
+def _names(raw: Sent) -> tuple[str, ...]:
+    """The names of a record; none where it is no plain one, or has names that no shape can have."""
+    try:
+        record = orjson.loads(bytes(raw))
+    except orjson.JSONDecodeError:
+        return ()
+    if not isinstance(record, dict) or any(ODD_NAME.search(name) for name in record):
+        return ()
+    return tuple(record)
