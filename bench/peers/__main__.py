@@ -11,7 +11,7 @@ from pathlib import Path
 PEERS = {
     "dlt": "dlt_merge",
     "SQLAlchemy Core": "core_upsert",
-    "sqlite-utils": "utils_upsert",
+    "sqlite-utils": "sqlite_upsert",
     "pandas": "pandas_frame",
     "the legacy way": "legacy",
 }

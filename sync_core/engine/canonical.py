@@ -77,6 +77,8 @@ def canonical_integer(value: Any) -> int | None:
         value = int(text)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         raise ValueError(_kind(value))
+    if isinstance(value, float) and abs(value) >= LARGEST_EXACT_FLOAT:
+        raise ValueError("a number too large to keep its digits")
     if abs(value) > LARGEST_INTEGER:
         raise ValueError("a number too large to store")
     return int(value)

@@ -99,7 +99,8 @@ class Fetcher:
             for page in self._timed_pages(fetched):
                 fetched.pages.append(page)
                 self._shelf.put(len(page.data))
-                self._progress.page(unit, fetched.pages)
+                if place != ASIDE:
+                    self._progress.page(unit, fetched.pages)
                 if fetched.size > MOST_BYTES:
                     raise BadPayload(f"Unit {unit.name} has no end: it sends over 2 GB.")
                 self._shelf.wait_for_room(place)

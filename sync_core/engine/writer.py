@@ -113,21 +113,31 @@ class Writer:
     def _look(
         self, fetched: Fetched, digest: str, before: Mapping[str, bytes] | None
     ) -> Answered | Ended:
-        """`before` is None for a unit that sent the same as before, or did not answer."""
-        begun_s = monotonic_s()
+        """`before`: the unit's members, where it sent something else than they had sent."""
         unit, state = fetched.unit.name, self.states[fetched.unit.name]
         if fetched.error is not None:
             return Ended(failure(unit, fetched.error, fetched.duration_s), fetched.error)
-        if before is None and self._merge.open:
-            before = self._members([unit])[unit]  # somebody may need a record of this unit
-            before = before if self._merge.open.intersection(before) else None
+        if before is None:
+            before = self._asked_for(unit)
         if before is None and state.left is not None:
             return Answered(fetched, Incoming(state.id, state.left.people), state.left, 0.0)
         try:
-            incoming, read = self._read(fetched, state, before or {})
+            return self._read_changed(fetched, digest, before or {})
         except BadPayload as exc:
             return Ended(failure(unit, exc, fetched.duration_s), exc)
-        self._merge.open |= incoming.gone  # what follows must be asked for these people
+
+    def _asked_for(self, unit: str) -> dict[str, bytes] | None:
+        """The members of a unit that is the same, where somebody may need a record of it."""
+        if not self._merge.open:
+            return None
+        before = self._members([unit])[unit]
+        return None if self._merge.open.isdisjoint(before) else before
+
+    def _read_changed(self, fetched: Fetched, digest: str, before: Mapping[str, bytes]) -> Answered:
+        """Raises BadPayload."""
+        begun_s = monotonic_s()
+        incoming, read = self._read(fetched, self.states[fetched.unit.name], before)
+        self._merge.open |= incoming.gone  # the units that follow are asked for these people
         left = left_by(read, digest, self._mapping)
         return Answered(fetched, incoming, left, monotonic_s() - begun_s)
 

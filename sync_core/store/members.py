@@ -24,10 +24,6 @@ def digests_of(session: Session, units: Sequence[int]) -> dict[int, dict[str, by
     return digests
 
 
-def keys_of(session: Session, unit_id: int) -> set[str]:
-    return set(session.scalars(select(unit_members.c.key).where(unit_members.c.unit_id == unit_id)))
-
-
 def replace(
     session: Session, unit_id: int, removed: Collection[str], digests: Mapping[str, bytes]
 ) -> None:

@@ -15,7 +15,7 @@ from sync_core.base.env import Env
 from sync_core.base.settings import Settings
 from tests.conftest import ROOT
 
-OURS = ("manage.py", "dashboard.py", "sync_core", "fetch_data", "pages", "tests")
+OURS = ("manage.py", "dashboard.py", "sync_core", "fetch_data", "pages", "bench", "tests")
 EMPTY_NAMES = re.compile(r"util|helper|manager")
 LONGEST_FILE = 500
 LONGEST_FUNCTION_OF_NINE_IN_TEN = 35

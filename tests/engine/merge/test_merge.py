@@ -1,6 +1,5 @@
 """The merge, unit by unit, on a real database: who wins, what is counted, what is remembered."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,27 +11,12 @@ from sync_core.store import ledger
 from sync_core.store.data import rejected_rows, row_changes, unit_members
 from sync_core.store.fence import raise_fence
 from tests.engine.units_by_hand import ByHand, sent, student, unit
-from tests.postgres import BOTH, use_new_database
+from tests.postgres import BOTH
 
 PARTS = ("inserted", "updated", "unchanged", "stale", "duplicates", "rejected")
 
 
 pytestmark = pytest.mark.parametrize("own_databases", BOTH, indirect=True)
-
-
-@pytest.fixture
-def own_databases(
-    own_databases: None, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if request.param == "postgresql":
-        use_new_database(request, monkeypatch)
-
-
-@pytest.fixture
-def gateway() -> Iterator[ByHand]:
-    by_hand = ByHand()
-    yield by_hand
-    by_hand.databases.dispose()
 
 
 def changes(by_hand: ByHand, run_id: int) -> list[tuple[Any, ...]]:
