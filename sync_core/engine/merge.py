@@ -123,14 +123,23 @@ class Merge:
         read = [unit.read for unit in units if unit.read is not None]
         keys = {key for unit in read for key in unit.fresh}.union(*(unit.gone for unit in units))
         owners = merging.owners(session, self.people, sorted(keys)) if keys else {}
-        return [self._fate(unit, owners, drift.get(unit.unit_id, 0)) for unit in units]
+        fates = []
+        for unit in units:
+            fate = Fate(
+                unit,
+                complete=self.standing.all_above_settled(unit.unit_id),
+                drift=drift.get(unit.unit_id, 0),
+            )
+            self._share_out(session, fate, owners)
+            fates.append(fate)
+        return fates
 
-    def _fate(self, unit: Incoming, owners: dict[str, int | None], drift: int) -> Fate:
+    def _share_out(self, session: Session, fate: Fate, owners: dict[str, int | None]) -> None:
         """`owners` says for the units that follow whose row each person has then."""
-        fate = Fate(unit, self.standing.all_above_settled(unit.unit_id), drift=drift)
+        unit = fate.unit
         self.standing.settle(unit.unit_id)
         if unit.read is None:
-            return fate
+            return
         for key in unit.gone:
             owner = owners.get(key)
             if owner == unit.unit_id:
@@ -138,19 +147,31 @@ class Merge:
                 owners[key] = None
             elif owner is not None and self.standing.counts(owner):
                 fate.not_missed.append(key)
-        wins: dict[int | None, bool] = {}
-        for key in unit.read.fresh:
-            if key not in owners:
-                fate.new.append(key)
-            else:
-                owner = owners[key]
-                if owner not in wins:
-                    wins[owner] = self.standing.wins(unit.unit_id, owner)
-                if not wins[owner]:
-                    continue
-                fate.mine.append(key)
-            owners[key] = unit.unit_id
-        return fate
+        fate.new = [key for key in unit.read.fresh if key not in owners]
+        wins = {owner: self.standing.wins(unit.unit_id, owner) for owner in set(owners.values())}
+        mine = [key for key in unit.read.fresh if key in owners and wins[owners[key]]]
+        others = set() if fate.complete else self._awaited(session, unit.unit_id, mine, owners)
+        fate.mine = [key for key in mine if key not in others]
+        owners.update(dict.fromkeys([*fate.new, *fate.mine], unit.unit_id))
+
+    def _awaited(
+        self,
+        session: Session,
+        unit_id: int,
+        keys: Sequence[str],
+        owners: Mapping[str, int | None],
+    ) -> set[str]:
+        """Those whose row comes from no unit that counts, and who are in a higher unit that has not
+        answered in this run: they wait for that one.
+        """
+        homeless = [key for key in keys if not self._has_home(owners[key])]
+        if not homeless:
+            return set()
+        above = self.standing.unsettled_above(unit_id)
+        return members.reported_by(session, above, homeless)
+
+    def _has_home(self, owner: int | None) -> bool:
+        return owner is not None and self.standing.counts(owner)
 
     def _write(self, session: Session, fates: Sequence[Fate], now: datetime) -> None:
         parted = [key for fate in fates for key in fate.parted]
@@ -205,7 +226,8 @@ class Merge:
         if fate.complete:
             return owned
         held = merging.held_by_others(session, self.people, fate.unit.unit_id)
-        first = {key for key, owner in held.items() if not self.standing.is_settled(owner)}
+        settled = self.standing.is_settled
+        first = {key for key, owner in held.items() if owner is None or not settled(owner)}
         first -= self._counted
         self._counted |= first
         return owned + len(first)

@@ -42,6 +42,15 @@ class Standing:
             return True
         return not self.counts(held.id) or held.rank < self._units[unit_id].rank
 
+    def unsettled_above(self, unit_id: int) -> list[int]:
+        """Units of the plan that are higher and have not answered in this run."""
+        rank = self._units[unit_id].rank
+        return [
+            state.id
+            for state in self._units.values()
+            if state.in_plan and state.rank > rank and not self.is_settled(state.id)
+        ]
+
     def all_above_settled(self, unit_id: int) -> bool:
         """Whether every unit of the plan that is higher has answered in this run."""
         rank = self._units[unit_id].rank

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from sync_core.store.bulk import as_list, dialect_of, insert_rows, listed
@@ -33,15 +33,22 @@ def replace(
     _add(session, unit_id, keys, [digests[key] for key in keys])
 
 
-def reported_among(session: Session, source: str, keys: Sequence[str]) -> set[str]:
-    """Those of `keys` that are in some unit; goes through all members of the source once."""
+def reported_by(
+    session: Session, units: Sequence[int] | Select[tuple[int]], keys: Sequence[str]
+) -> set[str]:
+    """Those of `keys` that are in one of `units`; goes through all members of these once."""
     dialect = dialect_of(session)
-    units = select(unit_state.c.id).where(unit_state.c.source == source)
     query = select(unit_members.c.key).where(
         unit_members.c.unit_id.in_(units),
         unit_members.c.key.in_(select(listed(dialect).c.value)),
     )
     return set(session.scalars(query, {"keys": as_list(dialect, keys)}))
+
+
+def reported_among(session: Session, source: str, keys: Sequence[str]) -> set[str]:
+    """Those of `keys` that are in some unit of the source, whether planned or not."""
+    units = select(unit_state.c.id).where(unit_state.c.source == source)
+    return reported_by(session, units, keys)
 
 
 def _remove(session: Session, unit_id: int, keys: Sequence[str]) -> None:

@@ -144,12 +144,12 @@ def count_owned(session: Session, of: People, units: Sequence[int]) -> dict[int,
     return dict.fromkeys(units, 0) | {row[0]: row[1] for row in rows}
 
 
-def held_by_others(session: Session, of: People, unit_id: int) -> dict[str, int]:
-    """Of the unit's people, those whose row comes from another unit: key → that one."""
+def held_by_others(session: Session, of: People, unit_id: int) -> dict[str, int | None]:
+    """Of the unit's people, those whose row comes from another unit, or from none: key → that."""
     query = (
         select(unit_members.c.key, of.table.c.unit_id)
         .join(of.table, of.key_column == unit_members.c.key)
-        .where(unit_members.c.unit_id == unit_id, of.table.c.unit_id != unit_id)
+        .where(unit_members.c.unit_id == unit_id, of.table.c.unit_id.is_distinct_from(unit_id))
     )
     return {row[0]: row[1] for row in session.execute(query)}
 

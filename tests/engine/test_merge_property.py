@@ -157,6 +157,14 @@ WITHDRAWN_IN_A_PARTIAL_RUN = [
     Run({HIGH: []}, frozenset(), False),
     Run(NOBODY | {HIGH: [], LOW: one("1", city="low")}, frozenset(), False),
 ]
+MIDDLE = UNITS[2]
+AWAITED_BY_A_UNIT_THAT_WAS_NOT_READ = [
+    Run(NOBODY | {HIGH: one("1", city="a"), MIDDLE: one("1", city="b")}, frozenset(), False),
+    Run({HIGH: [], LOW: one("1", city="c")}, frozenset(), False),
+    Run(
+        NOBODY | {HIGH: [], MIDDLE: one("1", city="b"), LOW: one("1", city="c")}, frozenset(), False
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -181,12 +189,13 @@ def in_folder(folder: Path) -> Iterator[None]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=150,
+    max_examples=200,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @example(WITHDRAWN_IN_A_PARTIAL_RUN)
+@example(AWAITED_BY_A_UNIT_THAT_WAS_NOT_READ)
 @given(runs=histories())
 def test_it_ends_in_the_table_and_the_counts_of_the_reference(
     template: Path, tmp_path: Path, runs: list[Run]
