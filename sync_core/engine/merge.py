@@ -148,10 +148,13 @@ class Merge:
             elif owner is not None and self.standing.counts(owner):
                 fate.not_missed.append(key)
         fate.new = [key for key in unit.read.fresh if key not in owners]
-        wins = {owner: self.standing.wins(unit.unit_id, owner) for owner in set(owners.values())}
-        mine = [key for key in unit.read.fresh if key in owners and wins[owners[key]]]
-        others = set() if fate.complete else self._awaited(session, unit.unit_id, mine, owners)
-        fate.mine = [key for key in mine if key not in others]
+        held = [key for key in unit.read.fresh if key in owners]
+        wins = {
+            owner: self.standing.wins(unit.unit_id, owner) for owner in {owners[key] for key in held}
+        }
+        mine = [key for key in held if wins[owners[key]]]
+        awaited = set() if fate.complete else self._awaited(session, unit.unit_id, mine, owners)
+        fate.mine = [key for key in mine if key not in awaited]
         owners.update(dict.fromkeys([*fate.new, *fate.mine], unit.unit_id))
 
     def _awaited(
@@ -203,11 +206,9 @@ class Merge:
     def _is_known(self, fate: Fate, key: str) -> bool:
         """The person's record is the same as before."""
         unit = fate.unit
-        return (
-            unit.alike
-            and unit.read is not None
-            and (unit.before.get(key) == unit.read.digests[key])
-        )
+        if unit.read is None or not unit.alike:
+            return False
+        return unit.before.get(key) == unit.read.digests[key]
 
     def _merged(self, session: Session, fate: Fate, owned: int) -> Merged:
         people, inserted = fate.unit.people, len(fate.new)
