@@ -150,7 +150,8 @@ class Merge:
         fate.new = [key for key in unit.read.fresh if key not in owners]
         held = [key for key in unit.read.fresh if key in owners]
         wins = {
-            owner: self.standing.wins(unit.unit_id, owner) for owner in {owners[key] for key in held}
+            owner: self.standing.wins(unit.unit_id, owner)
+            for owner in {owners[key] for key in held}
         }
         mine = [key for key in held if wins[owners[key]]]
         awaited = set() if fate.complete else self._awaited(session, unit.unit_id, mine, owners)

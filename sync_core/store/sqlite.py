@@ -31,6 +31,7 @@ except ImportError:  # no wheel for this machine
     _bundled = None
 
 BUSY_TIMEOUT_MS = 30_000
+CACHE_KIB = 32_768  # the inner pages of a million people's indexes; the default is 2 MB
 
 
 def library() -> ModuleType:
@@ -73,6 +74,7 @@ def _prepare(connection: Any, _record: object) -> None:
     )
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:
