@@ -149,10 +149,8 @@ class Merge:
                 fate.not_missed.append(key)
         fate.new = [key for key in unit.read.fresh if key not in owners]
         held = [key for key in unit.read.fresh if key in owners]
-        wins = {
-            owner: self.standing.wins(unit.unit_id, owner)
-            for owner in {owners[key] for key in held}
-        }
+        asked = {owners[key] for key in held}
+        wins = {owner: self.standing.wins(unit.unit_id, owner) for owner in asked}
         mine = [key for key in held if wins[owners[key]]]
         awaited = set() if fate.complete else self._awaited(session, unit.unit_id, mine, owners)
         fate.mine = [key for key in mine if key not in awaited]
