@@ -134,6 +134,8 @@ def test_it_uses_its_threads_again_and_ends_them_when_closed() -> None:
         with Gateway(settings(server.url)) as gateway:
             for _ in range(20):
                 gateway.ask(PATH, {})
+                # A call is answered a moment before its thread waits again.
+                assert until(lambda: bool(gateway._crew._idle))
             assert 1 <= gateway_threads() <= 2
         assert until(lambda: gateway_threads() == 0)
 
