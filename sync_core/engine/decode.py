@@ -102,7 +102,7 @@ class Decoder:
 
     def _find_keys(self, shape: Shape, batch: Batch) -> None:
         sent, find = shape.getter([self._key_field]), self._source.canonical_key
-        if batch.values is None or batch.rejects or tuple in set(map(type, batch.entries)):
+        if batch.rejects or tuple in set(map(type, batch.entries)):
             batch.keys = [self._key_of(entry, sent) for entry in batch.entries]
         else:
             batch.keys = [find(value) for value in map(sent, batch.entries)]

@@ -92,20 +92,21 @@ class Fetcher:
             waiting.append(self._pool.submit(self._fetch, place, unit))
 
     def _fetch(self, place: int, unit: Unit) -> Fetched:
-        fetched = Fetched(unit)
+        fetched, size = Fetched(unit), 0
         try:
             self._shelf.wait_for_room(place)
             emit("unit_started", unit=unit.name)
             for page in self._timed_pages(fetched):
                 fetched.pages.append(page)
+                size += len(page.data)
                 self._shelf.put(len(page.data))
                 if place != ASIDE:
                     self._progress.page(unit, fetched.pages)
-                if fetched.size > MOST_BYTES:
+                if size > MOST_BYTES:
                     raise BadPayload(f"Unit {unit.name} has no end: it sends over 2 GB.")
                 self._shelf.wait_for_room(place)
         except SyncError as exc:
-            self._shelf.take(fetched.size)
+            self._shelf.take(size)
             fetched.pages, fetched.error = [], exc
         return fetched
 
