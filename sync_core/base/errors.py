@@ -7,6 +7,7 @@ SyncError
 │   └── NothingToDo     config     mode `failed`, but no unit is open
 ├── IllegalTransition   crashed    a run was to leave a state that it is not in
 ├── LostFence           crashed    another run, or the reaper, took the source over
+├── Shrunk              shrink     far less came than before: a guard refused it
 ├── Denied              denied     the actor's role does not allow this
 ├── DatabaseError       database   a database refuses, is locked, or is not one of ours
 │   └── DiskFull        disk       no space is left
@@ -81,6 +82,20 @@ class IllegalTransition(SyncError):
 
 class LostFence(SyncError):
     """Another run, or the reaper, took the source over: nothing may be committed any more."""
+
+
+class Shrunk(SyncError):
+    """Far less came than before. An operator may accept it."""
+
+    code = "shrink"
+
+
+class TooManyMissing(Shrunk):
+    """`people` would have been marked as no longer reported."""
+
+    def __init__(self, message: str, *, hint: str = "", people: int) -> None:
+        super().__init__(message, hint=hint)
+        self.people = people
 
 
 class Denied(SyncError):

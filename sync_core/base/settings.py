@@ -46,6 +46,7 @@ class Settings:
     lease_s: float = 60
     heartbeat_s: float = 10
     cancel_grace_s: float = 15
+    busy_timeout_s: float = 30
 
     def require_gateway(self) -> None:
         """Raises ConfigError for the first setting without which no run can start."""
@@ -111,6 +112,7 @@ def _read(env: Env, root: Path | None) -> Settings:
         lease_s=lease_s,
         heartbeat_s=heartbeat_s,
         cancel_grace_s=env.seconds("CANCEL_GRACE_S", 15),
+        busy_timeout_s=env.seconds("BUSY_TIMEOUT_S", 30),
     )
 
 

@@ -10,6 +10,7 @@ COMMANDS = {
     "start": "sync:start",
     "supervise": "sync:supervise",
     "cancel": "sync:cancel",
+    "retry": "retry:retry",
     "status": "look:status",
     "runs": "look:runs",
     "show": "look:show",

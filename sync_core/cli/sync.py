@@ -83,7 +83,7 @@ def sync(source: str, as_json: bool, verify: bool, choice: Choice) -> int:
             verify=verify,
             watch=watch,
         )
-    return _finish(run, as_json)
+    return tell_ended(run, as_json)
 
 
 @click.command()
@@ -102,11 +102,7 @@ def start(source: str, as_json: bool, verify: bool, choice: Choice) -> int:
             choice=choice,
             verify=verify,
         )
-    if as_json:
-        print_json({"run_id": run_id, "source": source, "status": "pending"})
-    else:
-        click.echo(run_id)
-    return 0
+    return tell_started(run_id, source, as_json)
 
 
 @click.command(hidden=True)
@@ -142,7 +138,16 @@ def _refuse_early(source: str) -> None:
     settings.require_gateway()
 
 
-def _finish(run: "Run", as_json: bool) -> int:
+def tell_started(run_id: int, source: str, as_json: bool) -> int:
+    if as_json:
+        print_json({"run_id": run_id, "source": source, "status": "pending"})
+    else:
+        click.echo(run_id)
+    return 0
+
+
+def tell_ended(run: "Run", as_json: bool) -> int:
+    """The exit code."""
     from sync_core.runs.report import run_report
 
     report = run_report(run)

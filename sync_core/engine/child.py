@@ -8,18 +8,21 @@ import os
 import sys
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Thread
 
 from sync_core.base.clock import utc_now
-from sync_core.base.errors import LostFence, SyncError
+from sync_core.base.errors import LostFence, Shrunk, SyncError, TooManyMissing
 from sync_core.base.redact import keep_secret, redact
 from sync_core.base.settings import Settings, load
+from sync_core.engine.awake import Awake
 from sync_core.engine.circuit import Circuit
 from sync_core.engine.events import emit
 from sync_core.engine.fetching import Fetcher
+from sync_core.engine.guards import Guards
 from sync_core.engine.order import Order
 from sync_core.engine.plan import Plan, make_plan
 from sync_core.engine.progress import Progress
@@ -34,26 +37,31 @@ from sync_core.store.ledger import UnitOutcome
 
 STDIN = 0
 COLLECT_AFTER = (100_000, 50, 100)
+LONGEST_SLEEP_SHARE = 0.75  # of the lease
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the planned units so far."""
+    """What became of the planned units so far: those that failed, by error class."""
 
     done: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     messages: dict[str, str] = field(default_factory=dict)
+    units: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, error: SyncError | None) -> None:
+    def add(self, unit: str, error: SyncError | None) -> None:
         if error is None:
             self.done += 1
             return
         self.failed[error.code] += 1
+        self.units.setdefault(error.code, []).append(unit)
         self.messages.setdefault(error.code, redact(str(error)))
 
 
 def run_child(source: Source, order: Order) -> int:
     """Carries out an order; the exit code. The last event printed is the summary."""
+    if not os.read(STDIN, 1):  # the supervisor died before it had us on record
+        return 1
     _end_with_supervisor()
     _collect_seldom()
     try:
@@ -82,7 +90,8 @@ def _run(source: Source, order: Order, settings: Settings) -> int:
     try:
         job, plan = _prepare(source, order, settings, databases)
         states, durations_s = _remembered(databases, source)
-        writer = Writer(databases.data, job, states)
+        awake = Awake(settings.lease_s * LONGEST_SLEEP_SHARE)
+        writer = Writer(databases.data, job, states, awake.check)
         writer.begin()
         emit("plan", mode=order.mode, units_total=len(plan.units), left_out=plan.left_out)
         tally = _fetch_and_merge(plan, writer, Progress(plan.units, durations_s))
@@ -90,8 +99,21 @@ def _run(source: Source, order: Order, settings: Settings) -> int:
         if plan.is_full and tally.done == len(plan.units):
             missing = writer.mark_missing()
         return _summarise(plan, tally, missing, writer.drift if order.verify else None)
+    except TooManyMissing as exc:
+        return _refused(exc)
     finally:
         databases.dispose()
+
+
+def _refused(error: TooManyMissing) -> int:
+    emit(
+        "summary",
+        status=FAILED,
+        error_class=error.code,
+        error_message=str(error),
+        refused_missing=error.people,
+    )
+    return 1
 
 
 def _prepare(
@@ -105,7 +127,9 @@ def _prepare(
         ranks = {unit.name: unit.rank for unit in (*plan.full, *plan.units)}
         ledger.register_plan(session, source.name, ranks, {unit.name for unit in plan.full})
         ledger.open_units(session, source.name, [unit.name for unit in plan.units])
-    return Job(source, reference, order.fence, order.verify), plan
+        accepted = ledger.refused_in(session, order.accepts.run_id)
+    guards = Guards(order.run_id, acceptance=order.accepts, accepted=accepted)
+    return Job(source, reference, order.fence, guards, order.verify), plan
 
 
 def _remembered(
@@ -128,10 +152,10 @@ def _fetch_and_merge(plan: Plan, writer: Writer, progress: Progress) -> Tally:
         circuit = Circuit(lambda: fetcher.fetch_aside(plan.units[-1]).error)
         with closing(fetcher.fetch_all(plan.units)) as arriving:
             for group in arriving:
-                for outcome, error in writer.apply(group):
+                for outcome, error, _ in writer.apply(group):
                     _tell(outcome)
                     progress.settled(outcome)
-                    tally.add(error)
+                    tally.add(outcome.unit, error)
                     circuit.note(error)
                 if circuit.is_open:
                     break
@@ -170,7 +194,15 @@ def _sentence(plan: Plan, tally: Tally, commonest: str) -> str:
     failed, total = tally.failed.total(), len(plan.units)
     untried = total - failed - tally.done
     left = f", {untried} were not tried" if untried else ""
-    return f"{failed} of {total} units failed{left}. {tally.messages[commonest]}"[:500]
+    words = f"{failed} of {total} units failed{left}. {tally.messages[commonest]}"
+    others = tally.units[commonest][1:]
+    return _named(words, others) if commonest == Shrunk.code and others else words
+
+
+def _named(words: str, units: Sequence[str], longest: int = 500) -> str:
+    """An operator who is to accept units must know which."""
+    names = f"{words} The same: {', '.join(units)}."
+    return names if len(names) <= longest else f"{words} So did {len(units)} others; see the run."
 
 
 def _collect_seldom() -> None:

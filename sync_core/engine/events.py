@@ -16,7 +16,16 @@ Event = dict[str, Any]
 
 TEXT = "text"
 KINDS = {"plan", "unit_started", "unit_done", "unit_failed", "progress", "summary"}
-NUMBERS = ("units_total", "units_done", "left_out", "records", "missing", "drift", *COUNTS)
+NUMBERS = (
+    "units_total",
+    "units_done",
+    "left_out",
+    "records",
+    "missing",
+    "refused_missing",
+    "drift",
+    *COUNTS,
+)
 REALS = ("rate", "left_s", "duration_s")
 TEXTS = ("unit", "status", "error_class", "error_message")
 LARGEST = 2**53

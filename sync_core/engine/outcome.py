@@ -6,7 +6,7 @@ from sync_core.base.redact import redact
 from sync_core.engine.merge import Merged
 from sync_core.engine.reading import UnitRead
 from sync_core.store.control import COUNTS, FAILED, SUCCESS
-from sync_core.store.ledger import Left, UnitOutcome
+from sync_core.store.ledger import Left, Refused, UnitOutcome
 
 LONGEST_MESSAGE = 500
 
@@ -40,6 +40,10 @@ def success(
     return UnitOutcome(unit, SUCCESS, None, None, duration_s, utc_now(), counts, skipped)
 
 
-def failure(unit: str, error: SyncError, duration_s: float) -> UnitOutcome:
+def failure(
+    unit: str, error: SyncError, duration_s: float, refused: Refused | None = None
+) -> UnitOutcome:
     message = redact(str(error))[:LONGEST_MESSAGE]
-    return UnitOutcome(unit, FAILED, error.code, message, duration_s, utc_now(), {})
+    return UnitOutcome(
+        unit, FAILED, error.code, message, duration_s, utc_now(), {}, refused=refused
+    )

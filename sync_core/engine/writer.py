@@ -5,16 +5,19 @@ small, and each one alone would cost more than its rows.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
+from sync_core.base import failpoint
 from sync_core.base.clock import monotonic_s, utc_now
 from sync_core.base.errors import BadPayload, SyncError
 from sync_core.base.strict_json import BadJson
 from sync_core.engine.decode import Decoder
 from sync_core.engine.fetching import Fetched
+from sync_core.engine.guards import Guards
 from sync_core.engine.mapping import mapping_of, unit_digest
 from sync_core.engine.merge import Incoming, Merge
 from sync_core.engine.outcome import failure, left_by, success
@@ -24,18 +27,21 @@ from sync_core.engine.standing import Standing
 from sync_core.store import ledger, members, merging, rejects
 from sync_core.store.engines import Database, Session
 from sync_core.store.fence import Fence, check_fence
-from sync_core.store.ledger import Left, UnitOutcome, UnitState
+from sync_core.store.ledger import Left, Refused, UnitOutcome, UnitState
+
+MOST_REFUSED = 1_000  # rejects kept of a unit that a guard refused for them
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run writes, and by which right. `verify`: no digest is believed."""
+    """What a run writes, by which right, within which bounds. `verify`: no digest is believed."""
 
     source: Source
     reference: Reference
     fence: Fence
+    guards: Guards | None
     verify: bool = False
 
 
@@ -49,21 +55,29 @@ class Answered(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A unit's outcome, and why it failed."""
+    """A unit's outcome, and why it failed; `refused` is what a guard did not let in."""
 
     outcome: UnitOutcome
     error: SyncError | None = None
+    refused: UnitRead | None = None
 
 
 class Writer:
     """Units must be given to it highest rank first."""
 
-    def __init__(self, data: Database, job: Job, states: Mapping[str, UnitState]) -> None:
+    def __init__(
+        self,
+        data: Database,
+        job: Job,
+        states: Mapping[str, UnitState],
+        check_awake: Callable[[], None] = lambda: None,
+    ) -> None:
         source = job.source
         columns = [column.name for column in source.columns]
         self.people = merging.people(source.name, source.table, source.key, columns)
         self.data, self.job, self.states = data, job, states
         self.drift = 0
+        self._check_awake = check_awake
         self._run_id = job.fence.run_id
         self._decoder = Decoder(source, job.reference)
         self._mapping = mapping_of(source, job.reference)
@@ -85,20 +99,37 @@ class Writer:
         with self._transaction() as session:
             merged = iter(self._write(session, answered))
             for ended in failed:
-                unit_id = self.states[ended.outcome.unit].id
-                ledger.record_failure(session, self._run_id, unit_id, ended.outcome)
+                self._record_failure(session, ended)
+            failpoint.reach(failpoint.BEFORE_COMMIT)
+        failpoint.reach(failpoint.AFTER_COMMIT)
         return [look if isinstance(look, Ended) else next(merged) for look in looks]
 
     def mark_missing(self) -> int:
-        """Marks whoever no unit reports any more; the number of people newly marked."""
+        """Marks whoever no unit reports any more; the number of people newly marked.
+
+        Raises TooManyMissing where a guard refuses it; then nobody is marked.
+        """
         with self._transaction() as session:
-            return merging.mark_missing(session, self.people, self._run_id, utc_now())
+            gone = merging.reported_no_more(session, self.people)
+            if gone and self.job.guards is not None:
+                reported = merging.count_reported(session, self.people)
+                self.job.guards.check_missing(len(gone), reported)
+            merging.mark_missing(session, self.people, self._run_id, gone, utc_now())
+        return len(gone)
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
         with self.data.write() as session:
             check_fence(session, self.job.fence)
             yield session
+            self._check_awake()
+
+    def _record_failure(self, session: Session, ended: Ended) -> None:
+        unit = ended.outcome.unit
+        ledger.record_failure(session, self._run_id, self.states[unit].id, ended.outcome)
+        if ended.refused is not None:
+            rows = self._reject_rows(unit, ended.refused)
+            rejects.record(session, islice(rows, MOST_REFUSED))
 
     def _look_at(self, group: Sequence[Fetched]) -> list[Answered | Ended]:
         """Reads the units that are not as they were. No transaction is open meanwhile."""
@@ -126,6 +157,14 @@ class Writer:
         except BadPayload as exc:
             return Ended(failure(unit, exc, fetched.duration_s), exc)
 
+    def _refuse(self, fetched: Fetched, read: UnitRead) -> Ended | None:
+        unit, guards = fetched.unit.name, self.job.guards
+        error = guards.refuse(unit, self.states[unit].left, read) if guards else None
+        if error is None:
+            return None
+        sent = Refused(read.people, read.rejected)
+        return Ended(failure(unit, error, fetched.duration_s, sent), error, read)
+
     def _asked_for(self, unit: str) -> dict[str, bytes] | None:
         """The members of a unit that is the same, where somebody may need a record of it."""
         if not self._merge.open:
@@ -133,10 +172,15 @@ class Writer:
         before = self._members([unit])[unit]
         return None if self._merge.open.isdisjoint(before) else before
 
-    def _read_changed(self, fetched: Fetched, digest: str, before: Mapping[str, bytes]) -> Answered:
+    def _read_changed(
+        self, fetched: Fetched, digest: str, before: Mapping[str, bytes]
+    ) -> Answered | Ended:
         """Raises BadPayload."""
         begun_s = monotonic_s()
         incoming, read = self._read(fetched, self.states[fetched.unit.name], before)
+        refused = self._refuse(fetched, read)
+        if refused is not None:
+            return refused
         self._merge.open |= incoming.gone  # the units that follow are asked for these people
         left = left_by(read, digest, self._mapping)
         return Answered(fetched, incoming, left, monotonic_s() - begun_s)
@@ -194,7 +238,9 @@ class Writer:
         begun_s = monotonic_s()
         merged = self._merge.merge(session, [each.incoming for each in answered], utc_now())
         for each in answered:
-            rejects.record(session, self._reject_rows(each))
+            if each.incoming.read is not None:
+                rows = self._reject_rows(each.fetched.unit.name, each.incoming.read)
+                rejects.record(session, rows)
         share_s = (monotonic_s() - begun_s) / len(answered)
         outcomes = [
             success(
@@ -214,13 +260,13 @@ class Writer:
         self.drift += sum(found.drift for found in merged)
         return [Ended(outcome) for outcome in outcomes]
 
-    def _reject_rows(self, answered: Answered) -> Iterator[dict[str, Any]]:
-        read, at = answered.incoming.read, utc_now()
-        for position, reason, record in read.rejects() if read else ():
+    def _reject_rows(self, unit: str, read: UnitRead) -> Iterator[dict[str, Any]]:
+        at = utc_now()
+        for position, reason, record in read.rejects():
             yield {
                 "run_id": self._run_id,
                 "source": self.job.source.name,
-                "unit": answered.fetched.unit.name,
+                "unit": unit,
                 "position": position,
                 "reason": reason[:200],
                 "record": record,

@@ -3,6 +3,7 @@
 from sync_core.access.permissions import Actor
 from sync_core.base.settings import Settings
 from sync_core.engine.source import Choice
+from sync_core.runs.lifecycle import Request
 from sync_core.runs.start import claim_run
 from sync_core.runs.supervisor import supervise
 from sync_core.runs.watch import Watcher, ignore
@@ -22,5 +23,6 @@ def run_here(
     watch: Watcher = ignore,
 ) -> Run:
     """The run as it ended. Ctrl-C cancels it. Raises ConfigError, Denied, Busy."""
-    run = claim_run(settings, databases, source_name, actor, trigger, choice, verify)
+    request = Request(by=actor.name, trigger=trigger, choice=choice, verify=verify)
+    run = claim_run(settings, databases, source_name, actor, request)
     return supervise(settings, databases, run.id, watch)

@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from sync_core.access import audit
-from sync_core.base.clock import utc_now
+from sync_core.base import failpoint
+from sync_core.base.clock import monotonic_s, utc_now
 from sync_core.base.errors import Busy, DatabaseError
 from sync_core.base.redact import redact
 from sync_core.base.settings import Settings
+from sync_core.engine.order import NOTHING, Acceptance
 from sync_core.engine.source import Choice, Source
+from sync_core.runs import process
 from sync_core.runs.process import Identity
 from sync_core.store import ledger, runs, syncs
 from sync_core.store.control import COUNTS, FAILED, PENDING, RUNNING, SUCCESS, Run
@@ -31,6 +34,9 @@ class Request:
     trigger: str
     choice: Choice
     verify: bool = False
+    accepts: Acceptance = NOTHING
+    reason: str = ""
+    """Why the operator accepts what the guards refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Ending:
     """How a run ended and what the ledger proves of it.
 
     `drift`: rows that a verifying run found changed behind our back; None for any other run.
+    `refused_missing`: people who would have been marked missing, had the guard not refused it.
     `records`: rows without `missing_since`, where the full plan is covered now; else None.
     `covered`: whether the source may be called `success`.
     """
@@ -48,6 +55,7 @@ class Ending:
     outcomes: list[UnitOutcome]
     missing: int = 0
     drift: int | None = None
+    refused_missing: int | None = None
     records: int | None = None
     covered: bool = False
     counted: bool = False
@@ -55,7 +63,8 @@ class Ending:
 
 def claim(settings: Settings, databases: Databases, source: Source, request: Request) -> Run:
     """Raises Busy where a run of the source is active: the database decides."""
-    now = utc_now()
+    _ask_first(databases, source.name)
+    now, me = utc_now(), process.identity()
     values = {
         "source": source.name,
         "status": PENDING,
@@ -65,6 +74,9 @@ def claim(settings: Settings, databases: Databases, source: Source, request: Req
         "requested_by": request.by,
         "created_at": now,
         "lease_until": now + timedelta(seconds=settings.start_limit_s),
+        "clock_s": monotonic_s(),
+        "host": me.host,
+        "boot_id": me.boot_id,
     }
     row = SourceRow(source.name, settings.gateway_url, source.endpoint)
     after = _last_in_ledger(databases)
@@ -74,8 +86,17 @@ def claim(settings: Settings, databases: Databases, source: Source, request: Req
         if run is None:
             raise _busy(source.name, runs.active_run(session, source.name))
         syncs.mark_running(session, source.name, request.by, now)
-        audit.record(session, request.by, "run.requested", f"{source.name} run {run.id}")
+        audit.record(session, request.by, "run.requested", _told(source, run, request))
+    failpoint.reach(failpoint.CLAIMED)
     return run
+
+
+def _ask_first(databases: Databases, source: str) -> None:
+    """Most losers learn it here, without waiting for a turn to write."""
+    with databases.control.read() as session:
+        active = runs.active_run(session, source)
+    if active is not None:
+        raise _busy(source, active)
 
 
 def _last_in_ledger(databases: Databases) -> int:
@@ -89,7 +110,21 @@ def _last_in_ledger(databases: Databases) -> int:
 def _stored(request: Request) -> dict[str, Any]:
     choice = asdict(request.choice)
     del choice["mode"]
-    return {**choice, "verify": request.verify}
+    stored = {**choice, "verify": request.verify}
+    if request.accepts != NOTHING:
+        stored["accepts"] = {**asdict(request.accepts), "reason": request.reason}
+    return stored
+
+
+def _told(source: Source, run: Run, request: Request) -> str:
+    """For the audit log."""
+    accepts = request.accepts
+    told = f"{source.name} run {run.id}"
+    if accepts == NOTHING:
+        return told
+    return (
+        f"{told}, accepts {' and '.join(accepts.kinds)} of run {accepts.run_id}: {request.reason}"
+    )
 
 
 def _busy(source: str, run: Run | None) -> Busy:
@@ -112,6 +147,7 @@ def begin(settings: Settings, databases: Databases, run_id: int, me: Identity) -
         "started_at": now,
         "progress_at": now,
         "lease_until": now + timedelta(seconds=settings.lease_s),
+        "clock_s": monotonic_s(),
         "host": me.host,
         "boot_id": me.boot_id,
         "supervisor_pid": me.pid,
@@ -124,8 +160,9 @@ def begin(settings: Settings, databases: Databases, run_id: int, me: Identity) -
 
 def finish(databases: Databases, run: Run, ending: Ending) -> Run:
     """The one guarded update that ends a run. Raises IllegalTransition where it had ended."""
-    now = utc_now()
-    duration_s = max(0.0, (now - (run.started_at or run.created_at)).total_seconds())
+    begun = run.started_at or run.created_at
+    now = max(utc_now(), begun)  # the wall clock may have been set back meanwhile
+    duration_s = (now - begun).total_seconds()
     message = redact(ending.error_message)[:LONGEST_MESSAGE] if ending.error_message else None
     values: dict[str, Any] = {
         "finished_at": now,
@@ -133,6 +170,7 @@ def finish(databases: Databases, run: Run, ending: Ending) -> Run:
         "error_message": message,
         "missing": ending.missing,
         "drift": ending.drift,
+        "refused_missing": ending.refused_missing,
         "records": ending.records,
         "counted": ending.counted,
         "current_unit": None,
@@ -140,6 +178,7 @@ def finish(databases: Databases, run: Run, ending: Ending) -> Run:
         **totals(ending.outcomes),
     }
     green = ending.status == SUCCESS and ending.covered
+    failpoint.reach(failpoint.BEFORE_FINISH)
     with databases.control.write() as session:
         runs.change_status(session, run.id, ending.status, values)
         runs.copy_outcomes(session, run.id, ending.outcomes)
@@ -153,7 +192,9 @@ def finish(databases: Databases, run: Run, ending: Ending) -> Run:
             covered_rows=ending.records if green else None,
         )
         audit.record(session, run.requested_by, "run.finished", f"run {run.id} {ending.status}")
-        return runs.get_run(session, run.id)
+        ended = runs.get_run(session, run.id)
+    failpoint.reach(failpoint.AFTER_FINISH)
+    return ended
 
 
 def _older_failure(ending: Ending) -> str | None:

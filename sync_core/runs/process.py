@@ -50,6 +50,11 @@ def _started(process: psutil.Process) -> float:
     return float(stat.rpartition(")")[2].split()[19])
 
 
+def is_this_boot(host: str | None, boot: str | None) -> bool:
+    """Whether that host is this one and has not been started anew since."""
+    return host == socket.gethostname() and boot == boot_id()
+
+
 def is_gone(who: Identity) -> bool:
     """Whether the process is provably dead. One on another host is never provably dead."""
     if who.host != socket.gethostname():
@@ -68,7 +73,7 @@ def _live(who: Identity) -> psutil.Process | None:
 
 def kill_group(who: Identity) -> None:
     """Ends a process on this host and all of its group, as far as we may. Never a stranger's."""
-    if who.host != socket.gethostname() or who.boot_id != boot_id() or who.pid == os.getpid():
+    if not is_this_boot(who.host, who.boot_id) or who.pid == os.getpid():
         return
     process = _live(who)
     if process is not None:
@@ -109,7 +114,7 @@ def spawn_child(
     )
 
 
-def spawn_detached(command: list[str], folder: Path, output: IO[bytes]) -> None:
+def spawn_detached(command: list[str], folder: Path, output: IO[bytes]) -> Identity:
     """A process that outlives us, our terminal and our signals; while we live, no zombie."""
     process = subprocess.Popen(
         command,
@@ -120,7 +125,29 @@ def spawn_detached(command: list[str], folder: Path, output: IO[bytes]) -> None:
         start_new_session=not WINDOWS,
         creationflags=NEW_GROUP,
     )
+    who = identity(process.pid)  # nobody waits for it yet, so that it has a place, dead or alive
     threading.Thread(target=process.wait, daemon=True, name=f"wait-{process.pid}").start()
+    return who
+
+
+def let_go(child: subprocess.Popen[bytes]) -> None:
+    """The child may begin: it waits for a byte on its stdin."""
+    with contextlib.suppress(OSError):  # it has ended already, or reads nothing
+        if child.stdin is not None:
+            child.stdin.write(b"\n")
+            child.stdin.flush()
+
+
+def close_stdin(child: subprocess.Popen[bytes]) -> None:
+    """What it did not read is lost with it."""
+    with contextlib.suppress(OSError):
+        if child.stdin is not None:
+            child.stdin.close()
+
+
+def end_now() -> None:
+    """Ends this process where it stands: nothing is flushed, closed or told."""
+    os._exit(1)
 
 
 def ask_to_end(child: subprocess.Popen[bytes]) -> None:

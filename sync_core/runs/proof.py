@@ -1,6 +1,6 @@
 """How a run ended, by what the ledger proves. A child's own word is never enough for success."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync_core.base.errors import CLASSES, DatabaseError
 from sync_core.engine.events import Event
@@ -14,6 +14,9 @@ from sync_core.store.ledger import UnitOutcome
 UNPROVEN = "The process reported success, but the ledger does not prove it."
 UNEQUAL = "The table does not hold the people whom the gateway reports: {held} rows, {seen} people."
 SILENT = "The process ended without a word: nothing shows that anything was synced."
+
+
+KILLED = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,9 @@ def ending_of(databases: Databases, source: Source, run: Run, heard: Heard) -> E
             outcomes = ledger.outcomes_of(session, run.id, source.name)
             fault = _fault(heard, outcomes)
             if fault is not None:
-                return _failed(session, run, fault, outcomes)
+                ending = _failed(session, run, fault, outcomes)
+                refused = (heard.summary or {}).get("refused_missing")
+                return replace(ending, refused_missing=refused)
             if heard.events == 0:
                 return _counted(session, source, run)
             return _proven(session, source, run, outcomes, heard)
@@ -65,11 +70,18 @@ def _fault(heard: Heard, outcomes: list[UnitOutcome]) -> Fault | None:
     if summary.get("status") == FAILED:
         return _told(summary)
     if heard.exit_code != 0:
-        code = heard.exit_code
-        return Fault("crashed", f"The source's process ended with code {code}; see the run's log.")
+        return Fault("crashed", _exit(heard.exit_code))
     if heard.events:
         return None if _adds_up(heard, outcomes) else Fault("crashed", UNPROVEN)
     return None if heard.texts and not outcomes else Fault("crashed", SILENT)
+
+
+def _exit(code: int | None) -> str:
+    if code == -KILLED:
+        return (
+            "The source's process was killed from outside, or for lack of memory. Start it again."
+        )
+    return f"The source's process ended with code {code}; see the run's log."
 
 
 def _told(summary: Event) -> Fault:

@@ -1,6 +1,7 @@
 """Starts a run: checks, claims, and launches a detached supervisor. The caller goes on at once."""
 
 import sys
+from contextlib import suppress
 
 from sync_core.access.permissions import RUN, Actor, require
 from sync_core.base.errors import ConfigError, DatabaseError, SyncError
@@ -11,9 +12,10 @@ from sync_core.engine.reference import read_reference
 from sync_core.engine.source import Choice, Source, find_source
 from sync_core.runs import lifecycle, process
 from sync_core.runs.lifecycle import Request
+from sync_core.runs.process import Identity
 from sync_core.runs.proof import Fault, failed_ending
 from sync_core.runs.reaper import reap
-from sync_core.store import ledger
+from sync_core.store import ledger, runs
 from sync_core.store.control import Run
 from sync_core.store.engines import Databases
 
@@ -29,14 +31,22 @@ def start_run(
     verify: bool = False,
 ) -> int:
     """The new run's id. Raises ConfigError, Denied, Busy: then nothing was changed."""
-    run = claim_run(settings, databases, source_name, actor, trigger, choice, verify)
+    request = Request(by=actor.name, trigger=trigger, choice=choice, verify=verify)
+    run = claim_run(settings, databases, source_name, actor, request)
+    launch(settings, databases, run)
+    return run.id
+
+
+def launch(settings: Settings, databases: Databases, run: Run) -> None:
+    """A supervisor for a claimed run. Where none can be started the run ends at once."""
     try:
-        _launch(settings, run)
+        supervisor = _spawn(settings, run)
     except OSError as exc:
         fault = Fault("crashed", "The supervisor's process could not be started.")
         lifecycle.finish(databases, run, failed_ending(databases, run, fault))
         raise SyncError(fault.message, hint="Check free memory, disk and process limits.") from exc
-    return run.id
+    with suppress(DatabaseError), databases.control.write() as session:
+        runs.note_supervisor(session, run.id, supervisor.pid, supervisor.started)
 
 
 def record_refusal(
@@ -61,21 +71,14 @@ def record_refusal(
 
 
 def claim_run(
-    settings: Settings,
-    databases: Databases,
-    source_name: str,
-    actor: Actor,
-    trigger: str,
-    choice: Choice,
-    verify: bool,
+    settings: Settings, databases: Databases, source_name: str, actor: Actor, request: Request
 ) -> Run:
     """Everything that can be refused is refused here, before anything is written."""
     require(actor, RUN)
     source = find_source(settings, source_name)
     settings.require_gateway()
-    _check_plan(settings, databases, source, choice)
+    _check_plan(settings, databases, source, request.choice)
     reap(settings, databases)
-    request = Request(by=actor.name, trigger=trigger, choice=choice, verify=verify)
     return lifecycle.claim(settings, databases, source, request)
 
 
@@ -90,9 +93,9 @@ def _check_plan(settings: Settings, databases: Databases, source: Source, choice
     make_plan(source, reference, choice, succeeded)
 
 
-def _launch(settings: Settings, run: Run) -> None:
+def _spawn(settings: Settings, run: Run) -> Identity:
     settings.log_folder.mkdir(parents=True, exist_ok=True)
     with (settings.log_folder / "supervisors.log").open("ab") as output:
-        process.spawn_detached(
+        return process.spawn_detached(
             [sys.executable, "-m", "sync_core", "supervise", str(run.id)], PACKAGE_ROOT, output
         )

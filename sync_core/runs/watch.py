@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from sync_core.base.clock import monotonic_s, utc_now
@@ -12,14 +11,14 @@ from sync_core.base.redact import redact
 from sync_core.base.settings import Settings
 from sync_core.engine.events import TEXT, Event
 from sync_core.engine.source import Source
+from sync_core.runs.lease import TAKEN
 from sync_core.runs.log import LARGEST_LINE, RunLog
 from sync_core.runs.proof import Fault, Heard
 from sync_core.store import runs
 from sync_core.store.control import COUNTS, Run
-from sync_core.store.engines import Databases
+from sync_core.store.engines import Database
 
 REPORT_EVERY_S = 0.5
-LEASE_SHARE = 0.75  # without a renewal for this share of the lease, the run is given up
 
 Watcher = Callable[[Event], None]
 
@@ -114,10 +113,11 @@ def _entry(event: Event) -> tuple[str, str]:
 
 
 class Limits:
-    """The time limit of the run and the limit without a sign of progress."""
+    """The run's time limit, the limit without a sign of progress, the grace of a child to end."""
 
     def __init__(self, settings: Settings, source: Source) -> None:
-        self._total_s = settings.time_limit_s or source.time_limit_s
+        self.total_s = settings.time_limit_s or source.time_limit_s
+        self.grace_s = settings.cancel_grace_s
         self._stall_s = settings.stall_limit_s
         self._started_s = self._moved_s = monotonic_s()
 
@@ -126,57 +126,45 @@ class Limits:
 
     def passed(self) -> Fault | None:
         now = monotonic_s()
-        if now - self._started_s > self._total_s:
-            return Fault("timeout", f"The run passed its time limit of {self._total_s:g} s.")
+        if now - self._started_s > self.total_s:
+            return Fault("timeout", f"The run passed its time limit of {self.total_s:g} s.")
         if now - self._moved_s > self._stall_s:
             return Fault("timeout", f"The run made no progress for {self._stall_s:g} s.")
         return None
 
 
 class Reporter:
-    """Writes progress, and renews the lease, while the run is ours."""
+    """Writes progress, and asks whether somebody cancelled, while the run is ours."""
 
-    def __init__(self, settings: Settings, databases: Databases, run: Run) -> None:
-        self._settings, self._databases, self._run = settings, databases, run
+    def __init__(self, control: Database, run: Run) -> None:
+        self._control, self._run = control, run
         self._told_s = 0.0
-        self._renewed_s = monotonic_s()  # the claim of the run gave it its first lease
 
     def tell(self, progress: Progress) -> Fault | None:
-        """Why the child must end: somebody cancelled, or the run cannot be kept any more."""
+        """Why the child must end. A locked database is asked again later."""
         now = monotonic_s()
         if now - self._told_s < REPORT_EVERY_S:
             return None
-        self._told_s = now
+        values = {**progress.values, "progress_at": utc_now()} if progress.changed else {}
         try:
-            return self._write(self._values(progress, now))
-        except DatabaseError as exc:
-            lost = now - self._renewed_s > self._settings.lease_s * LEASE_SHARE
-            return Fault(exc.code, str(exc)) if lost else None
+            fault = self._write(values)
+        except DatabaseError:
+            return None
+        finally:
+            self._told_s = monotonic_s()
+        progress.changed = False
+        return fault
 
     def tell_last(self, progress: Progress) -> None:
         """Before the run's end: a quick child leaves no time for any other report."""
         with suppress(DatabaseError):  # the end itself is written again and again
-            self._write({**progress.values, **self._lease()})
-
-    def _values(self, progress: Progress, now: float) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        if progress.changed:
-            values |= {**progress.values, "progress_at": utc_now()}
-        if now - self._renewed_s >= self._settings.heartbeat_s:
-            values |= self._lease()
-        progress.changed = False
-        return values
-
-    def _lease(self) -> dict[str, Any]:
-        return {"lease_until": utc_now() + timedelta(seconds=self._settings.lease_s)}
+            self._write(progress.values)
 
     def _write(self, values: dict[str, Any]) -> Fault | None:
         if values:
-            with self._databases.control.write() as session:
+            with self._control.write() as session:
                 if not runs.update_running(session, self._run.id, values):
-                    return Fault("crashed", "The run was ended by somebody else.")
-        if "lease_until" in values:
-            self._renewed_s = monotonic_s()
-        with self._databases.control.read() as session:
+                    return TAKEN
+        with self._control.read() as session:
             by = runs.get_run(session, self._run.id).cancel_requested_by
         return Fault("cancelled", f"Cancelled by {by}.") if by else None

@@ -111,6 +111,8 @@ class Run(Counted, Base):
     """Counted from the table: the source printed no counts of its own."""
     records: Mapped[int | None]
     """Rows without `missing_since` after a full cover; None for any other run."""
+    refused_missing: Mapped[int | None]
+    """How many people would have been marked missing, had the guard not refused it."""
     current_unit: Mapped[str | None]
     progress_at: Mapped[datetime | None]
     rate: Mapped[float | None]
@@ -121,6 +123,10 @@ class Run(Counted, Base):
     epoch: Mapped[int] = mapped_column(default=0)
     """The fence that this run holds in the data database."""
     lease_until: Mapped[datetime]
+    ends_by: Mapped[datetime | None]
+    """When its time limit is over."""
+    clock_s: Mapped[float | None]
+    """What the steady clock of `host` showed at `started_at`, or at `created_at` before that."""
     host: Mapped[str | None]
     boot_id: Mapped[str | None]
     supervisor_pid: Mapped[int | None]
@@ -146,6 +152,8 @@ class RunUnit(Counted, Base):
     duration_s: Mapped[float]
     finished_at: Mapped[datetime]
     skipped: Mapped[bool] = mapped_column(default=False)
+    refused_people: Mapped[int | None]
+    refused_rejects: Mapped[int | None]
 
 
 class Schedule(Base):

@@ -16,6 +16,14 @@ from sync_core.store.data import row_changes, source_fence, unit_runs, unit_stat
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What a unit sent and a guard refused: so many people, and records that cannot be rows."""
+
+    people: int
+    rejects: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitOutcome:
     """What one run did with one unit; `counts` has the names of COUNTS."""
 
@@ -28,6 +36,7 @@ class UnitOutcome:
     counts: Mapping[str, int]
     skipped: bool = False
     """It was sent as before, byte for byte, and was not read again."""
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,8 @@ def _outcome_row(run_id: int, unit_id: int, outcome: UnitOutcome) -> dict[str, A
         "duration_s": outcome.duration_s,
         "finished_at": outcome.finished_at,
         "skipped": outcome.skipped,
+        "refused_people": outcome.refused.people if outcome.refused else None,
+        "refused_rejects": outcome.refused.rejects if outcome.refused else None,
         **{name: outcome.counts.get(name, 0) for name in COUNTS},
     }
 
@@ -223,9 +234,24 @@ def outcomes_of(session: Session, run_id: int, source: str) -> list[UnitOutcome]
             finished_at=row["finished_at"],
             counts={name: row[name] for name in COUNTS},
             skipped=row["skipped"],
+            refused=_refused(row["refused_people"], row["refused_rejects"]),
         )
         for row in rows
     ]
+
+
+def _refused(people: int | None, rejects: int | None) -> Refused | None:
+    return None if people is None or rejects is None else Refused(people, rejects)
+
+
+def refused_in(session: Session, run_id: int) -> dict[str, Refused]:
+    """Unit → what it sent in that run, where a guard refused it."""
+    rows = session.execute(
+        select(unit_state.c.unit, unit_runs.c.refused_people, unit_runs.c.refused_rejects)
+        .join(unit_state, unit_state.c.id == unit_runs.c.unit_id)
+        .where(unit_runs.c.run_id == run_id, unit_runs.c.refused_people.is_not(None))
+    )
+    return {row.unit: Refused(row.refused_people, row.refused_rejects) for row in rows}
 
 
 def is_covered(session: Session, source: str) -> bool:

@@ -162,12 +162,20 @@ def orphans(session: Session, of: People, units: Collection[int] = ()) -> set[st
     )
 
 
-def mark_missing(session: Session, of: People, run_id: int, now: datetime) -> int:
-    """Marks whoever no unit reports any more. Only after a run that covered the full plan."""
+def reported_no_more(session: Session, of: People) -> list[str]:
+    """Keys of people who are in no unit any more and are not marked so. After a run that covered
+    the full plan."""
     homeless = orphans(session, of)
     if not homeless:
-        return 0
-    gone = sorted(homeless - members.reported_among(session, of.source, sorted(homeless)))
+        return []
+    return sorted(homeless - members.reported_among(session, of.source, sorted(homeless)))
+
+
+def mark_missing(
+    session: Session, of: People, run_id: int, gone: Sequence[str], now: datetime
+) -> None:
+    if not gone:
+        return
     dialect = dialect_of(session)
     session.execute(
         update(of.table)
@@ -177,7 +185,6 @@ def mark_missing(session: Session, of: People, run_id: int, now: datetime) -> in
     )
     cells = (Cell(key, "missing_since", None, now) for key in gone)
     changes.record(session, run_id, of.source, cells, now)
-    return len(gone)
 
 
 def count_reported(session: Session, of: People) -> int:

@@ -72,6 +72,16 @@ def change_status(session: Session, run_id: int, status: str, values: Mapping[st
         )
 
 
+def note_supervisor(session: Session, run_id: int, pid: int, started: float) -> None:
+    """Who was launched for a run, until that one says so itself: should it die before, it is known
+    to be dead."""
+    session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.status == PENDING)
+        .values(supervisor_pid=pid, supervisor_started=started)
+    )
+
+
 def update_running(session: Session, run_id: int, values: Mapping[str, Any]) -> bool:
     """Progress and lease of a run; False where it is not running any more."""
     result = session.execute(
@@ -108,6 +118,8 @@ def _unit_row(run_id: int, outcome: UnitOutcome) -> dict[str, Any]:
         "duration_s": outcome.duration_s,
         "finished_at": outcome.finished_at,
         "skipped": outcome.skipped,
+        "refused_people": outcome.refused.people if outcome.refused else None,
+        "refused_rejects": outcome.refused.rejects if outcome.refused else None,
         **outcome.counts,
     }
 

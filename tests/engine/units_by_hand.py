@@ -12,6 +12,7 @@ from sync_core.base.clock import utc_now
 from sync_core.base.errors import SyncError
 from sync_core.base.settings import load
 from sync_core.engine.fetching import TOGETHER, Fetched
+from sync_core.engine.guards import Guards
 from sync_core.engine.reference import read_reference
 from sync_core.engine.source import Page, Unit
 from sync_core.engine.writer import Job, Writer
@@ -41,6 +42,7 @@ class ByHand:
         self.plan: set[str] = set()
         self.outcomes: list[UnitOutcome] = []
         self.drift = 0
+        self.guards: Guards | None = None
 
     def writer(self, units: list[Unit], *, verify: bool = False) -> Writer:
         self.runs += 1
@@ -51,7 +53,8 @@ class ByHand:
             ledger.register_plan(session, "students", ranks, self.plan)
             states = ledger.unit_states(session, "students")
             reference = read_reference(session, self.settings)
-        writer = Writer(self.databases.data, Job(self.source, reference, fence, verify), states)
+        job = Job(self.source, reference, fence, self.guards, verify)
+        writer = Writer(self.databases.data, job, states)
         writer.begin()
         return writer
 

@@ -1,0 +1,84 @@
+"""What is refused though it was well said: a unit that shrank, too many rejects or missing people.
+
+Refused content is not applied; the rows stay as they are. What an operator accepts is the new
+baseline: the guard holds it against that from then on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sync_core.base.errors import BadPayload, Shrunk, SyncError, TooManyMissing
+from sync_core.engine.order import NOTHING, REJECTS, SHRINK, Acceptance
+from sync_core.engine.reading import UnitRead
+from sync_core.store.ledger import Left, Refused
+
+ACCEPT_SHRINK = "Ask the gateway's team; if it is right: retry {run} --accept-shrink --reason TEXT."
+ACCEPT_REJECTS = (
+    "See its rejects; if they may stay out: retry {run} --accept-rejects --reason TEXT."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Shares of what was there before, or of what came; the numbers are always borne."""
+
+    lost_share: float = 0.2
+    lost_people: int = 20
+    rejects_share: float = 0.01
+    rejects: int = 20
+    missing_share: float = 0.2
+
+
+BOUNDS = Bounds()
+
+
+@dataclass(frozen=True)
+class Guards:
+    """`run_id` is the run that is guarded; `accepted`: unit → what was refused before."""
+
+    run_id: int
+    bounds: Bounds = BOUNDS
+    acceptance: Acceptance = NOTHING
+    accepted: Mapping[str, Refused] = field(default_factory=dict)
+
+    def refuse(self, unit: str, left: Left | None, read: UnitRead) -> SyncError | None:
+        """Why the unit must not be applied. `left`: what its last success left."""
+        people, rejects = self._baseline(unit, left)
+        if read.rejected > max(self.bounds.rejects_share * read.fetched, rejects):
+            return BadPayload(
+                f"Unit {unit}: {read.rejected:,} of {read.fetched:,} records cannot become rows.",
+                hint=ACCEPT_REJECTS.format(run=self.run_id),
+            )
+        if self._has_shrunk(people, read.people):
+            return Shrunk(
+                f"Unit {unit} had {people:,} people and sent {read.people:,}.",
+                hint=ACCEPT_SHRINK.format(run=self.run_id),
+            )
+        return None
+
+    def check_missing(self, gone: int, reported: int) -> None:
+        """Raises TooManyMissing where `gone` of `reported` people must not be marked missing."""
+        accepted = self.acceptance.missing if SHRINK in self.acceptance.kinds else 0
+        if gone > max(self.bounds.missing_share * reported, accepted):
+            raise TooManyMissing(
+                f"{gone:,} of {reported:,} people are reported no more; nobody was marked missing.",
+                hint=ACCEPT_SHRINK.format(run=self.run_id),
+                people=gone,
+            )
+
+    def _baseline(self, unit: str, left: Left | None) -> tuple[int, int]:
+        """People before, and rejects that are borne."""
+        refused = self.accepted.get(unit)
+        people = left.people if left else 0
+        rejects = max(self.bounds.rejects, left.rejected if left else 0)
+        if refused and SHRINK in self.acceptance.kinds:
+            people = min(people, refused.people)
+        if refused and REJECTS in self.acceptance.kinds:
+            rejects = max(rejects, refused.rejects)
+        return people, rejects
+
+    def _has_shrunk(self, before: int, now: int) -> bool:
+        lost = before - now
+        if before and not now:
+            return True
+        return lost >= self.bounds.lost_people and lost > self.bounds.lost_share * before

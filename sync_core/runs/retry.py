@@ -1,0 +1,117 @@
+"""Runs again what a failed run left open, also what its guards refused, once that is accepted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sync_core.access.permissions import Actor
+from sync_core.base.errors import ConfigError, NothingToDo
+from sync_core.base.settings import Settings
+from sync_core.engine.order import NOTHING, REJECTS, SHRINK, Acceptance
+from sync_core.engine.source import Choice
+from sync_core.runs.lifecycle import Request
+from sync_core.runs.start import claim_run, launch
+from sync_core.runs.supervisor import supervise
+from sync_core.runs.watch import Watcher, ignore
+from sync_core.store import runs
+from sync_core.store.control import FAILED, Run, RunUnit
+from sync_core.store.engines import Databases
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Which guards' refusals an operator takes as right (of `GUARDS`), and why."""
+
+    kinds: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def retry_run(
+    settings: Settings,
+    databases: Databases,
+    run_id: int,
+    *,
+    actor: Actor,
+    consent: Consent = Consent(),
+) -> Run:
+    """The new run; it goes on in the background. Raises as `retry_here` does."""
+    run = _claim(settings, databases, run_id, actor, consent)
+    launch(settings, databases, run)
+    return run
+
+
+def retry_here(
+    settings: Settings,
+    databases: Databases,
+    run_id: int,
+    *,
+    actor: Actor,
+    consent: Consent = Consent(),
+    watch: Watcher = ignore,
+) -> Run:
+    """The new run as it ended. Raises UnknownRun, ConfigError, Denied, Busy."""
+    run = _claim(settings, databases, run_id, actor, consent)
+    return supervise(settings, databases, run.id, watch)
+
+
+def refused_units(units: Sequence[RunUnit]) -> dict[str, list[str]]:
+    """Guard → the units that it refused, in the order given."""
+    found: dict[str, list[str]] = {SHRINK: [], REJECTS: []}
+    for unit in units:
+        if unit.refused_people is not None:
+            found[SHRINK if unit.error_class == SHRINK else REJECTS].append(unit.unit)
+    return found
+
+
+def _claim(
+    settings: Settings, databases: Databases, run_id: int, actor: Actor, consent: Consent
+) -> Run:
+    with databases.control.read() as session:
+        failed = runs.get_run(session, run_id)
+        refused = refused_units(runs.units_of(session, run_id))
+    if failed.status != FAILED:
+        raise ConfigError(
+            f"Run {run_id} has not failed: it is {failed.status}.",
+            hint=f"Start a new one with `sync {failed.source}`.",
+        )
+    accepts = _accepted(failed, refused, consent)
+    for choice in _choices(failed):
+        request = Request(
+            by=actor.name,
+            trigger="retry",
+            choice=choice,
+            verify=bool(failed.choice.get("verify")),
+            accepts=accepts,
+            reason=consent.reason.strip(),
+        )
+        try:
+            return claim_run(settings, databases, failed.source, actor, request)
+        except NothingToDo:
+            continue
+    raise NothingToDo(f"Run {run_id} left nothing open.", hint="Run mode full.")
+
+
+def _choices(run: Run) -> list[Choice]:
+    """What is still open of the run's units; else all of them once more."""
+    campuses, terms = tuple(run.choice["campuses"]), tuple(run.choice["terms"])
+    return [Choice("failed", campuses, terms), Choice(run.mode, campuses, terms)]
+
+
+def _accepted(run: Run, refused: dict[str, list[str]], consent: Consent) -> Acceptance:
+    """Raises ConfigError for a consent without a reason, or to what the run did not refuse."""
+    if not consent.kinds:
+        return NOTHING
+    if not 0 < len(consent.reason.strip()) <= LONGEST_REASON:
+        raise ConfigError(
+            "Accepting needs a reason.",
+            hint=f"Give --reason with 1 to {LONGEST_REASON} characters; it is kept.",
+        )
+    for kind in consent.kinds:
+        shrank = kind == SHRINK and run.refused_missing is not None
+        if not (refused[kind] or shrank):
+            raise ConfigError(
+                f"Run {run.id} refused nothing that --accept-{kind} could accept.",
+                hint=f"See `show {run.id}`.",
+            )
+    return Acceptance(run.id, consent.kinds, run.refused_missing or 0)
