@@ -1,5 +1,7 @@
 """The two questions before something long or final: start a sync, stop one."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from pages import _session
@@ -7,7 +9,7 @@ from pages._parts import words
 from pages._parts.context import context
 from pages._parts.explain import explain
 from sync_core.base import jalali
-from sync_core.base.errors import Busy, IllegalTransition, SyncError
+from sync_core.base.errors import Busy, IllegalTransition, NothingToDo, SyncError
 from sync_core.base.i18n import _
 from sync_core.inspect.history import run_detail
 from sync_core.inspect.overview import Card
@@ -53,8 +55,15 @@ def _how_long(card: Card) -> str:
 
 def _try_to_start(source: str) -> None:
     here, actor = context(), _session.current_actor()
+    attempt(lambda: start_run(here.settings, here.databases, source, actor=actor))
+
+
+def attempt(start: Callable[[], object]) -> None:
+    """Starts something and shows the page anew; or says here why it cannot be started."""
     try:
-        start_run(here.settings, here.databases, source, actor=actor)
+        start()
+    except NothingToDo:
+        st.info(_("Nothing is open any more: every part was synced meanwhile."))
     except Busy as busy:
         st.warning(_busy(busy.run_id), icon=":material/hourglass_top:")
     except SyncError as error:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from pages._parts import frame, html, progress, tables, words
+from pages._parts import frame, html, progress, retry, tables, words
 from pages._parts.context import context
 from sync_core.base.errors import UnknownRun
 from sync_core.base.i18n import _
@@ -27,6 +27,8 @@ def show_run(run_id: int) -> None:
             progress.live(detail.run, None)
         else:
             frame.show(_counts(detail.run))
+            if detail.run.is_failed:
+                retry.actions(detail)
         _show_units(detail)
         _show_log(run_id)
 

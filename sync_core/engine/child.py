@@ -33,7 +33,7 @@ from sync_core.store import ledger
 from sync_core.store.control import FAILED, SUCCESS
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.fence import check_fence
-from sync_core.store.ledger import UnitOutcome
+from sync_core.store.ledger import Refused, UnitOutcome
 
 STDIN = 0
 COLLECT_AFTER = (100_000, 50, 100)
@@ -88,8 +88,10 @@ def _run(source: Source, order: Order, settings: Settings) -> int:
     keep_secret(settings.gateway_password)
     databases = open_databases(settings)
     try:
-        job, plan = _prepare(source, order, settings, databases)
+        reference, plan, refused = _prepare(source, order, settings, databases)
         states, durations_s = _remembered(databases, source)
+        guards = Guards.of(order.run_id, order.accepts, refused, states)
+        job = Job(source, reference, order.fence, guards, order.verify)
         awake = Awake(settings.lease_s * LONGEST_SLEEP_SHARE)
         writer = Writer(databases.data, job, states, awake.check)
         writer.begin()
@@ -118,18 +120,17 @@ def _refused(error: TooManyMissing) -> int:
 
 def _prepare(
     source: Source, order: Order, settings: Settings, databases: Databases
-) -> tuple[Job, Plan]:
+) -> tuple[Reference, Plan, dict[str, Refused]]:
+    """What the run may look up, what it covers, and what was refused in the run that it retries."""
     with databases.data.write() as session:
         check_fence(session, order.fence)
-        reference: Reference = read_reference(session, settings)
+        reference = read_reference(session, settings)
         succeeded = ledger.succeeded_units(session, source.name)
         plan = make_plan(source, reference, order.choice, succeeded)
         ranks = {unit.name: unit.rank for unit in (*plan.full, *plan.units)}
         ledger.register_plan(session, source.name, ranks, {unit.name for unit in plan.full})
         ledger.open_units(session, source.name, [unit.name for unit in plan.units])
-        accepted = ledger.refused_in(session, order.accepts.run_id)
-    guards = Guards(order.run_id, acceptance=order.accepts, accepted=accepted)
-    return Job(source, reference, order.fence, guards, order.verify), plan
+        return reference, plan, ledger.refused_in(session, order.accepts.run_id)
 
 
 def _remembered(

@@ -6,11 +6,12 @@ baseline: the guard holds it against that from then on.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from sync_core.base.errors import BadPayload, Shrunk, SyncError, TooManyMissing
 from sync_core.engine.order import NOTHING, REJECTS, SHRINK, Acceptance
 from sync_core.engine.reading import UnitRead
-from sync_core.store.ledger import Left, Refused
+from sync_core.store.ledger import Left, Refused, UnitState
 
 ACCEPT_SHRINK = "Ask the gateway's team; if it is right: retry {run} --accept-shrink --reason TEXT."
 ACCEPT_REJECTS = (
@@ -34,12 +35,32 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True)
 class Guards:
-    """`run_id` is the run that is guarded; `accepted`: unit → what was refused before."""
+    """`run_id` is the run that is guarded; `accepted`: unit → what was refused before.
+
+    `accepted_missing`: how many people may be marked missing, because an operator took it as right.
+    """
 
     run_id: int
     bounds: Bounds = BOUNDS
     acceptance: Acceptance = NOTHING
     accepted: Mapping[str, Refused] = field(default_factory=dict)
+    accepted_missing: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        run_id: int,
+        acceptance: Acceptance,
+        refused: Mapping[str, Refused],
+        states: Mapping[str, UnitState],
+    ) -> Self:
+        """For a run that accepts what another `refused`: whoever left those units may be missing."""
+        if SHRINK not in acceptance.kinds:
+            return cls(run_id, acceptance=acceptance, accepted=refused)
+        left = {unit: states[unit].left for unit in refused if unit in states}
+        lost = sum(max(0, was.people - refused[unit].people) for unit, was in left.items() if was)
+        missing = acceptance.missing + lost
+        return cls(run_id, BOUNDS, acceptance, refused, accepted_missing=missing)
 
     def refuse(self, unit: str, left: Left | None, read: UnitRead) -> SyncError | None:
         """Why the unit must not be applied. `left`: what its last success left."""
@@ -58,8 +79,7 @@ class Guards:
 
     def check_missing(self, gone: int, reported: int) -> None:
         """Raises TooManyMissing where `gone` of `reported` people must not be marked missing."""
-        accepted = self.acceptance.missing if SHRINK in self.acceptance.kinds else 0
-        if gone > max(self.bounds.missing_share * reported, accepted):
+        if gone > max(self.bounds.missing_share * reported, self.accepted_missing):
             raise TooManyMissing(
                 f"{gone:,} of {reported:,} people are reported no more; nobody was marked missing.",
                 hint=ACCEPT_SHRINK.format(run=self.run_id),

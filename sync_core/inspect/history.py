@@ -8,6 +8,7 @@ from pathlib import Path
 from sync_core.base.clock import tehran_today, utc_now
 from sync_core.base.errors import UnknownRun
 from sync_core.base.jalali import tehran_date
+from sync_core.engine.order import GUARDS, SHRINK
 from sync_core.inspect.views import RunView, UnitView
 from sync_core.store import history as store
 from sync_core.store.control import FAILED, SUCCESS
@@ -31,6 +32,19 @@ class HistoryPage:
 class RunDetail:
     run: RunView
     units: tuple[UnitView, ...]
+
+    @property
+    def refused(self) -> tuple[UnitView, ...]:
+        """Units that a guard did not let in."""
+        return tuple(unit for unit in self.units if unit.refused_by is not None)
+
+    @property
+    def refused_kinds(self) -> tuple[str, ...]:
+        """The guards whose refusals an operator may accept."""
+        kinds = {unit.refused_by for unit in self.refused}
+        if self.run.refused_missing is not None:
+            kinds.add(SHRINK)
+        return tuple(kind for kind in GUARDS if kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

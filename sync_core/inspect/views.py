@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 
+from sync_core.engine.order import REJECTS, SHRINK
 from sync_core.store.control import ACTIVE, FAILED
 
 
@@ -51,6 +52,7 @@ class RunView(_Counted):
     left_out: int
     missing: int
     drift: int | None
+    refused_missing: int | None
     counted: bool
     records: int | None
     current_unit: str | None
@@ -72,3 +74,12 @@ class UnitView(_Counted):
     unit: str
     duration_s: float
     skipped: bool
+    refused_people: int | None
+    refused_rejects: int | None
+
+    @property
+    def refused_by(self) -> str | None:
+        """The guard that did not let it in."""
+        if self.refused_people is None:
+            return None
+        return SHRINK if self.error_class == SHRINK else REJECTS

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from sync_core.access.permissions import Actor
 from sync_core.base.errors import ConfigError, NothingToDo
 from sync_core.base.settings import Settings
-from sync_core.engine.order import NOTHING, REJECTS, SHRINK, Acceptance
+from sync_core.engine.order import NOTHING, Acceptance
 from sync_core.engine.source import Choice
+from sync_core.inspect.history import run_detail
 from sync_core.runs.lifecycle import Request
 from sync_core.runs.start import claim_run, launch
 from sync_core.runs.supervisor import supervise
 from sync_core.runs.watch import Watcher, ignore
 from sync_core.store import runs
-from sync_core.store.control import FAILED, Run, RunUnit
+from sync_core.store.control import FAILED, Run
 from sync_core.store.engines import Databases
 
 LONGEST_REASON = 300
@@ -55,28 +56,18 @@ def retry_here(
     return supervise(settings, databases, run.id, watch)
 
 
-def refused_units(units: Sequence[RunUnit]) -> dict[str, list[str]]:
-    """Guard → the units that it refused, in the order given."""
-    found: dict[str, list[str]] = {SHRINK: [], REJECTS: []}
-    for unit in units:
-        if unit.refused_people is not None:
-            found[SHRINK if unit.error_class == SHRINK else REJECTS].append(unit.unit)
-    return found
-
-
 def _claim(
     settings: Settings, databases: Databases, run_id: int, actor: Actor, consent: Consent
 ) -> Run:
     with databases.control.read() as session:
         failed = runs.get_run(session, run_id)
-        refused = refused_units(runs.units_of(session, run_id))
     if failed.status != FAILED:
         raise ConfigError(
             f"Run {run_id} has not failed: it is {failed.status}.",
             hint=f"Start a new one with `sync {failed.source}`.",
         )
-    accepts = _accepted(failed, refused, consent)
-    for choice in _choices(failed):
+    accepts = _accepted(failed, run_detail(databases, run_id).refused_kinds, consent)
+    for choice in _choices(failed, accepts):
         request = Request(
             by=actor.name,
             trigger="retry",
@@ -92,13 +83,19 @@ def _claim(
     raise NothingToDo(f"Run {run_id} left nothing open.", hint="Run mode full.")
 
 
-def _choices(run: Run) -> list[Choice]:
-    """What is still open of the run's units; else all of them once more."""
+def _choices(run: Run, accepts: Acceptance) -> list[Choice]:
+    """What is still open of the run's units; else all of them once more.
+
+    Where an operator accepts that people are gone, only a run of everything can say so of them.
+    """
     campuses, terms = tuple(run.choice["campuses"]), tuple(run.choice["terms"])
-    return [Choice("failed", campuses, terms), Choice(run.mode, campuses, terms)]
+    same = Choice(run.mode, campuses, terms)
+    if accepts != NOTHING and same == Choice():
+        return [same]
+    return [Choice("failed", campuses, terms), same]
 
 
-def _accepted(run: Run, refused: dict[str, list[str]], consent: Consent) -> Acceptance:
+def _accepted(run: Run, refused: Sequence[str], consent: Consent) -> Acceptance:
     """Raises ConfigError for a consent without a reason, or to what the run did not refuse."""
     if not consent.kinds:
         return NOTHING
@@ -108,8 +105,7 @@ def _accepted(run: Run, refused: dict[str, list[str]], consent: Consent) -> Acce
             hint=f"Give --reason with 1 to {LONGEST_REASON} characters; it is kept.",
         )
     for kind in consent.kinds:
-        shrank = kind == SHRINK and run.refused_missing is not None
-        if not (refused[kind] or shrank):
+        if kind not in refused:
             raise ConfigError(
                 f"Run {run.id} refused nothing that --accept-{kind} could accept.",
                 hint=f"See `show {run.id}`.",

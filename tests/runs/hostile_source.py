@@ -81,6 +81,17 @@ def ignores_sigterm() -> None:
     time.sleep(600)
 
 
+def waits() -> None:
+    """It works on, quietly and well, until it is asked to end."""
+    say(event="plan", units_total=1)
+    time.sleep(600)
+
+
+def out_of_memory() -> None:
+    say(event="plan", units_total=1)
+    os.kill(os.getpid(), 9)
+
+
 def repeats_itself() -> None:
     say(event="plan", units_total=1)
     while True:

@@ -36,8 +36,9 @@ def accept(gateway: ByHand, *kinds: str, missing: int = 0) -> None:
     """Everything that the last run refused."""
     with gateway.databases.data.read() as session:
         refused = ledger.refused_in(session, gateway.runs)
+        states = ledger.unit_states(session, "students")
     acceptance = Acceptance(gateway.runs, kinds, missing)
-    gateway.guards = Guards(8, acceptance=acceptance, accepted=refused)
+    gateway.guards = Guards.of(8, acceptance, refused, states)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,16 @@ def test_it_marks_no_more_than_a_fifth_of_the_table_missing(guarded: ByHand) -> 
     assert guarded.sync(fewer)["missing"] == 110
     guarded.guards = Guards(9)
     assert guarded.sync(fewer)["missing"] == 0
+
+
+def test_it_takes_it_that_whoever_left_an_accepted_unit_is_missing(guarded: ByHand) -> None:
+    guarded.sync({TOP: people(100), LOW: people(50, first=500)})
+    guarded.sync({TOP: people(40), LOW: people(50, first=500)}, full=False)
+    accept(guarded, SHRINK)
+
+    counts = guarded.sync({TOP: people(40), LOW: people(50, first=500)})
+
+    assert counts["missing"] == 60
 
 
 def test_it_accepts_no_more_missing_people_than_it_had_shown(guarded: ByHand) -> None:
