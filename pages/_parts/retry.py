@@ -89,12 +89,14 @@ def _show_acceptance(detail: RunDetail) -> None:
 def _refused(units: Sequence[UnitView]) -> str:
     headings = [
         html.Heading(_("Part")),
+        html.Heading(_("People before"), "number"),
         html.Heading(_("People that came"), "number"),
         html.Heading(_("Rejected"), "number"),
     ]
     rows = (
         [
             html.own_direction(words.unit_word(unit.unit)),
+            html.number(unit.refused_before),
             html.number(unit.refused_people),
             html.number(unit.refused_rejects),
         ]

@@ -54,7 +54,7 @@ class Guards:
         refused: Mapping[str, Refused],
         states: Mapping[str, UnitState],
     ) -> Self:
-        """For a run that accepts what another `refused`: whoever left those units may be missing."""
+        """For one that accepts what another run `refused`: who left those units may be missing."""
         if SHRINK not in acceptance.kinds:
             return cls(run_id, acceptance=acceptance, accepted=refused)
         left = {unit: states[unit].left for unit in refused if unit in states}

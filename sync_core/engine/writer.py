@@ -159,10 +159,11 @@ class Writer:
 
     def _refuse(self, fetched: Fetched, read: UnitRead) -> Ended | None:
         unit, guards = fetched.unit.name, self.job.guards
-        error = guards.refuse(unit, self.states[unit].left, read) if guards else None
+        left = self.states[unit].left
+        error = guards.refuse(unit, left, read) if guards else None
         if error is None:
             return None
-        sent = Refused(read.people, read.rejected)
+        sent = Refused(left.people if left else 0, read.people, read.rejected)
         return Ended(failure(unit, error, fetched.duration_s, sent), error, read)
 
     def _asked_for(self, unit: str) -> dict[str, bytes] | None:

@@ -74,6 +74,7 @@ class UnitView(_Counted):
     unit: str
     duration_s: float
     skipped: bool
+    refused_before: int | None
     refused_people: int | None
     refused_rejects: int | None
 

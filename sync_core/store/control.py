@@ -152,6 +152,8 @@ class RunUnit(Counted, Base):
     duration_s: Mapped[float]
     finished_at: Mapped[datetime]
     skipped: Mapped[bool] = mapped_column(default=False)
+    refused_before: Mapped[int | None]
+    """Where a guard refused the unit: its people until then, and what it sent."""
     refused_people: Mapped[int | None]
     refused_rejects: Mapped[int | None]
 

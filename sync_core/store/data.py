@@ -167,12 +167,13 @@ unit_runs = Table(
     Column("finished_at", UtcDateTime, nullable=False),
     Column("skipped", Boolean, nullable=False, server_default=false()),
     *(Column(name, Integer, nullable=False, server_default=text("0")) for name in COUNTS),
+    Column("refused_before", Integer),
     Column("refused_people", Integer),
     Column("refused_rejects", Integer),
 )
 """What a run did with a unit. `skipped`: it was sent as before, byte for byte, and not read.
-`refused_*`: how many people it sent, and records that could not become rows, where a guard refused
-it."""
+`refused_*`, where a guard refused it: its people until then, and how many people and records that
+could not become rows it sent."""
 
 unit_members = Table(
     "unit_members",

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from sync_core.store.control import COUNTS, PENDING, SUCCESS
@@ -17,8 +17,12 @@ from sync_core.store.data import row_changes, source_fence, unit_runs, unit_stat
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What a unit sent and a guard refused: so many people, and records that cannot be rows."""
+    """What a unit sent and a guard refused: so many people, and records that cannot be rows.
 
+    `before`: how many people it had.
+    """
+
+    before: int
     people: int
     rejects: int
 
@@ -173,8 +177,7 @@ def _outcome_row(run_id: int, unit_id: int, outcome: UnitOutcome) -> dict[str, A
         "duration_s": outcome.duration_s,
         "finished_at": outcome.finished_at,
         "skipped": outcome.skipped,
-        "refused_people": outcome.refused.people if outcome.refused else None,
-        "refused_rejects": outcome.refused.rejects if outcome.refused else None,
+        **refused_values(outcome.refused),
         **{name: outcome.counts.get(name, 0) for name in COUNTS},
     }
 
@@ -193,6 +196,7 @@ def _left_values(outcome: UnitOutcome, left: Left) -> dict[str, Any]:
     }
 
 
+_REFUSED = ("before", "people", "rejects")
 _OF_UNIT = unit_state.c.id == bindparam("of_unit")
 _LAST = ("status", "error_class", "run_id")
 _LEFT = ("success_at", "rows", "people", "duplicates", "rejected", "digest", "mapping_version")
@@ -234,24 +238,30 @@ def outcomes_of(session: Session, run_id: int, source: str) -> list[UnitOutcome]
             finished_at=row["finished_at"],
             counts={name: row[name] for name in COUNTS},
             skipped=row["skipped"],
-            refused=_refused(row["refused_people"], row["refused_rejects"]),
+            refused=_refused(row),
         )
         for row in rows
     ]
 
 
-def _refused(people: int | None, rejects: int | None) -> Refused | None:
-    return None if people is None or rejects is None else Refused(people, rejects)
+def refused_values(refused: Refused | None) -> dict[str, int | None]:
+    """By the columns of both planes' tables of units."""
+    return {f"refused_{name}": getattr(refused, name, None) for name in _REFUSED}
+
+
+def _refused(row: RowMapping) -> Refused | None:
+    values = {name: row[f"refused_{name}"] for name in _REFUSED}
+    return None if None in values.values() else Refused(**values)
 
 
 def refused_in(session: Session, run_id: int) -> dict[str, Refused]:
     """Unit → what it sent in that run, where a guard refused it."""
     rows = session.execute(
-        select(unit_state.c.unit, unit_runs.c.refused_people, unit_runs.c.refused_rejects)
+        select(unit_runs, unit_state.c.unit)
         .join(unit_state, unit_state.c.id == unit_runs.c.unit_id)
         .where(unit_runs.c.run_id == run_id, unit_runs.c.refused_people.is_not(None))
-    )
-    return {row.unit: Refused(row.refused_people, row.refused_rejects) for row in rows}
+    ).mappings()
+    return {row["unit"]: refused for row in rows if (refused := _refused(row)) is not None}
 
 
 def is_covered(session: Session, source: str) -> bool:

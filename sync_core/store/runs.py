@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sync_core.base.errors import IllegalTransition, UnknownRun
 from sync_core.store.control import ACTIVE, FAILED, PENDING, RUNNING, SUCCESS, Run, RunUnit
-from sync_core.store.ledger import UnitOutcome
+from sync_core.store.ledger import UnitOutcome, refused_values
 from sync_core.store.postgresql import lock_table
 from sync_core.store.syncs import lock_source
 
@@ -118,8 +118,7 @@ def _unit_row(run_id: int, outcome: UnitOutcome) -> dict[str, Any]:
         "duration_s": outcome.duration_s,
         "finished_at": outcome.finished_at,
         "skipped": outcome.skipped,
-        "refused_people": outcome.refused.people if outcome.refused else None,
-        "refused_rejects": outcome.refused.rejects if outcome.refused else None,
+        **refused_values(outcome.refused),
         **outcome.counts,
     }
 

@@ -12,11 +12,13 @@ import psutil
 import pytest
 
 from sync_core.base.clock import monotonic_s, utc_now
+from sync_core.base.errors import LostFence
 from sync_core.base.settings import Settings, load
 from sync_core.runs import process, reaper, run_clock
 from sync_core.runs.reaper import reap, why_over
 from sync_core.store.control import RUNNING, Run
 from sync_core.store.engines import Databases
+from sync_core.store.fence import check_fence, raise_fence
 from tests import seed
 from tests.runs.installation import lives, wait_until
 
@@ -169,6 +171,29 @@ def test_it_kills_a_supervisor_and_nobody_who_was_given_its_number(
     assert reap(settings, databases) == [run_id]
 
     assert lives(stranger.pid) != killed
+
+
+def test_it_shuts_out_whoever_it_cannot_kill(settings: Settings, databases: Databases) -> None:
+    """A run on another host: its child may live on, and must commit nothing more."""
+    run_id = seed.add_run(
+        databases,
+        "faculty",
+        RUNNING,
+        host="elsewhere",
+        boot_id="unknown",
+        supervisor_pid=1,
+        supervisor_started=1.0,
+        cancel_requested_at=utc_now() - HOUR,
+        cancel_requested_by="sara",
+    )
+    with databases.data.write() as session:
+        held = raise_fence(session, "faculty", run_id, utc_now())
+        check_fence(session, held)
+
+    assert reap(settings, databases) == [run_id]
+
+    with databases.data.write() as session, pytest.raises(LostFence):
+        check_fence(session, held)
 
 
 def test_it_takes_a_zombie_for_dead(

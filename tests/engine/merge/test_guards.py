@@ -76,7 +76,7 @@ def test_it_leaves_everything_of_a_unit_that_shrank_as_it_was(guarded: ByHand) -
     guarded.sync({TOP: [], LOW: people(100)}, full=False)
 
     assert everything(guarded) == before
-    assert guarded.outcomes[0].refused == Refused(people=0, rejects=0)
+    assert guarded.outcomes[0].refused == Refused(before=100, people=0, rejects=0)
     assert TOP in (guarded.outcomes[0].error_message or "")
 
 

@@ -8,5 +8,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    for name in ("refused_people", "refused_rejects"):
+    for name in ("refused_before", "refused_people", "refused_rejects"):
         op.add_column("unit_runs", sa.Column(name, sa.Integer(), nullable=True))
