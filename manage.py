@@ -46,6 +46,7 @@ usage: python3 manage.py COMMAND [ARGUMENT...]
   test  [--quick | --soak] [PYTEST ARGUMENT...]
                                all tests but the soak tests; --quick leaves out the slow ones
                                and the browser's, --soak runs the soak tests alone
+  test  --mutants [NAME...]    break copies of the code on purpose, and see the tests fail
   check                        style, types, imports and catalogues
   bench [ARGUMENT...]          measure a sync beside a floor and other tools (a quarter of an hour)
 """
@@ -58,6 +59,8 @@ MARKS = {
     "--quick": ("-m", "not (e2e or slow or soak)"),
     "--soak": ("-m", "soak", "-o", "faulthandler_timeout=0"),
 }
+
+MUTANTS = "--mutants"
 
 CHECKS = (
     ("ruff check", ("-m", "ruff", "check", ".")),
@@ -120,6 +123,9 @@ def run(rest: Sequence[str]) -> int:
 
 
 def test(rest: Sequence[str]) -> int:
+    if MUTANTS in rest:
+        install_stale("runtime", "tests")
+        return hand_over(["-m", "tests.mutants", *(name for name in rest if name != MUTANTS)])
     chosen = [argument for argument in rest if argument in MARKS]
     if len(chosen) > 1:
         raise SetupFailed("Choose one of --quick and --soak.", 2)

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import Any
 
 from bench import BenchFailed, process
-from sync_core.store.sqlite import BUSY_TIMEOUT_MS, library
+from sync_core.store.sqlite import BUSY_TIMEOUT_S, library
 
 PAUSE_S = 0.02
 LOOKS = (
@@ -26,9 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     stop = Event()
     Thread(target=_set_at_end_of_stdin, args=(stop,), daemon=True).start()
     file = f"file:{Path(arguments[0])}?mode=ro"
-    connection = library().connect(
-        file, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
-    )
+    connection = library().connect(file, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
     sys.stdout.write("reading\n")
     sys.stdout.flush()
     waits: list[float] = []

@@ -67,15 +67,15 @@ class Databases:
 def open_databases(settings: Settings) -> Databases:
     """Engines only: nothing is opened, made or migrated yet."""
     return Databases(
-        control=Database(_engine(settings.database_url)),
-        data=Database(_engine(settings.data_url)),
+        control=Database(_engine(settings.database_url, settings.busy_timeout_s)),
+        data=Database(_engine(settings.data_url, settings.busy_timeout_s)),
     )
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, busy_timeout_s: float) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
-        return sqlite_engine(url)
-    return postgresql.postgresql_engine(url)
+        return sqlite_engine(url, busy_timeout_s)
+    return postgresql.postgresql_engine(url, busy_timeout_s)
 
 
 @contextmanager

@@ -26,7 +26,6 @@ from sqlalchemy.orm import Session
 from sync_core.base.errors import DatabaseError, DiskFull
 
 CONNECT_TIMEOUT_S = 10
-LOCK_TIMEOUT_MS = 30_000
 # A process that sleeps inside a transaction must not hold the fence longer than its lease.
 IDLE_TIMEOUT_MS = 60_000
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -56,7 +55,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[DatabaseError], str, str], ...] = (
 """Beginnings of SQLSTATEs and what they mean to an operator."""
 
 
-def postgresql_engine(url: str) -> Engine:
+def postgresql_engine(url: str, busy_timeout_s: float) -> Engine:
     """Writers read what is committed; what they decide by, they lock."""
     engine = create_engine(
         url,
@@ -64,17 +63,17 @@ def postgresql_engine(url: str) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
     )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
     limits = (
-        f"SET lock_timeout = {LOCK_TIMEOUT_MS}",
+        f"SET lock_timeout = {round(busy_timeout_s * 1_000)}",
         f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_MS}",
     )
-    connection.execute("; ".join(limits))
-    connection.commit()
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.execute("; ".join(limits))
+        connection.commit()
+
+    event.listen(engine, "connect", prepare)
+    return engine
 
 
 def lock_table(session: Session, table: Table) -> None:

@@ -30,7 +30,7 @@ try:
 except ImportError:  # no wheel for this machine
     _bundled = None
 
-BUSY_TIMEOUT_MS = 30_000
+BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 32_768  # the inner pages of a million people's indexes; the default is 2 MB
 
 
@@ -53,12 +53,12 @@ def journal_mode() -> str:
     return "wal" if wal_is_safe(library().sqlite_version_info) else "delete"
 
 
-def sqlite_engine(url: str) -> Engine:
+def sqlite_engine(url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     """An engine whose transactions begin as we say, not as the driver guesses."""
     engine = create_engine(
         make_url(url),
         module=library(),
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        connect_args={"timeout": busy_timeout_s, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -67,7 +67,6 @@ def sqlite_engine(url: str) -> Engine:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     connection.execute(f"PRAGMA journal_mode={journal_mode()}")
     connection.execute(
         "PRAGMA synchronous=NORMAL" if journal_mode() == "wal" else "PRAGMA synchronous=FULL"

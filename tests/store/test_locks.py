@@ -14,7 +14,7 @@ from sync_core.base.settings import Settings, load
 from sync_core.engine.source import Choice, find_source
 from sync_core.runs import lifecycle, process
 from sync_core.runs.lifecycle import Ending, Request
-from sync_core.store import campuses, postgresql, sqlite, syncs
+from sync_core.store import campuses, syncs
 from sync_core.store.campuses import Campus
 from sync_core.store.control import DataSync, Run, Schedule
 from sync_core.store.data import unit_state
@@ -41,13 +41,9 @@ def databases(settings: Settings) -> Iterator[Databases]:
 
 
 @pytest.fixture
-def impatient(
-    databases: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Databases]:
+def impatient(databases: Databases, settings: Settings) -> Iterator[Databases]:
     """The same databases, for somebody who waits 50 ms for a lock."""
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
-    monkeypatch.setattr(postgresql, "LOCK_TIMEOUT_MS", 50)
-    opened = open_databases(settings)
+    opened = open_databases(replace(settings, busy_timeout_s=0.05))
     yield opened
     opened.dispose()
 
