@@ -73,6 +73,23 @@ def leaves_a_grandchild() -> None:
     say(event="unit_started", unit=str(child.pid))
 
 
+def advances() -> None:
+    """Progress without end."""
+    say(event="plan", units_total=1)
+    records = 0
+    while True:
+        say(event="progress", records=(records := records + 1))
+        time.sleep(0.02)
+
+
+def ignores_sigterm_with_a_family() -> None:
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    leaves_a_grandchild()
+    time.sleep(600)
+
+
 def ignores_sigterm() -> None:
     import signal
 

@@ -1,49 +1,10 @@
 """Whatever a child does, its run ends: in time, in the right class, and never green unproven."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from sync_core.cli.main import main
-from sync_core.runs.log import log_path
+from tests.runs.hostile import Hostile
 from tests.runs.hostile_source import PERSON
-from tests.runs.installation import Installation, lives, wait_until
-
-SETTINGS = {
-    "HAMGAM_GATEWAY_URL": "http://127.0.0.1:9",
-    "HAMGAM_GATEWAY_USER": "nobody",
-    "HAMGAM_GATEWAY_PASSWORD": "never-sent",
-    "HAMGAM_SOURCES": "tests.runs.hostile_source",
-    "HAMGAM_STALL_LIMIT_S": "1",
-    "HAMGAM_CANCEL_GRACE_S": "0.5",
-    "HAMGAM_LEASE_S": "20",
-    "HAMGAM_HEARTBEAT_S": "1",
-}
-
-
-class Hostile:
-    """An installation whose only source has a child that behaves as told."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]) -> None:
-        for name, value in SETTINGS.items():
-            patch.setenv(name, value)
-        self._patch, self._output = patch, output
-        self.installation = Installation({})
-
-    def sync(self, behaviour: str) -> dict[str, Any]:
-        """The report of the run; the supervisor is this very process."""
-        self._patch.setenv("HOSTILE", behaviour)
-        main(["sync", "hostile", "--json"])
-        report: dict[str, Any] = json.loads(self._output.readouterr().out.splitlines()[-1])
-        return report
-
-    def row(self, query: str) -> dict[str, Any]:
-        return self.installation.rows(query, control=True)[0]
-
-    def log(self, run_id: int) -> Path:
-        return log_path(self.installation.settings, run_id)
+from tests.runs.installation import lives, wait_until
 
 
 @pytest.fixture

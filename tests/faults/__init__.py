@@ -1,0 +1,1 @@
+"""What must go wrong without harm: a file for each class of faults."""
