@@ -7,15 +7,11 @@ import gc
 import os
 import sys
 import traceback
-from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from threading import Thread
 
-from sync_core.base.clock import utc_now
-from sync_core.base.errors import LostFence, Shrunk, SyncError, TooManyMissing
+from sync_core.base.errors import LostFence, SyncError, TooManyMissing
 from sync_core.base.redact import keep_secret, redact
 from sync_core.base.settings import Settings, load
 from sync_core.engine.awake import Awake
@@ -28,34 +24,17 @@ from sync_core.engine.plan import Plan, make_plan
 from sync_core.engine.progress import Progress
 from sync_core.engine.reference import read_reference
 from sync_core.engine.source import Reference, Source
+from sync_core.engine.tally import Tally, tell_end, tell_refused, tell_unit
 from sync_core.engine.writer import Job, Writer
 from sync_core.store import ledger
-from sync_core.store.control import FAILED, SUCCESS
+from sync_core.store.control import FAILED
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.fence import check_fence
-from sync_core.store.ledger import Refused, UnitOutcome
+from sync_core.store.ledger import Refused
 
 STDIN = 0
 COLLECT_AFTER = (100_000, 50, 100)
 LONGEST_SLEEP_SHARE = 0.75  # of the lease
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the planned units so far: those that failed, by error class."""
-
-    done: int = 0
-    failed: Counter[str] = field(default_factory=Counter)
-    messages: dict[str, str] = field(default_factory=dict)
-    units: dict[str, list[str]] = field(default_factory=dict)
-
-    def add(self, unit: str, error: SyncError | None) -> None:
-        if error is None:
-            self.done += 1
-            return
-        self.failed[error.code] += 1
-        self.units.setdefault(error.code, []).append(unit)
-        self.messages.setdefault(error.code, redact(str(error)))
 
 
 def run_child(source: Source, order: Order) -> int:
@@ -100,22 +79,11 @@ def _run(source: Source, order: Order, settings: Settings) -> int:
         missing = 0
         if plan.is_full and tally.done == len(plan.units):
             missing = writer.mark_missing()
-        return _summarise(plan, tally, missing, writer.drift if order.verify else None)
+        return tell_end(plan, tally, missing, writer.drift if order.verify else None)
     except TooManyMissing as exc:
-        return _refused(exc)
+        return tell_refused(exc)
     finally:
         databases.dispose()
-
-
-def _refused(error: TooManyMissing) -> int:
-    emit(
-        "summary",
-        status=FAILED,
-        error_class=error.code,
-        error_message=str(error),
-        refused_missing=error.people,
-    )
-    return 1
 
 
 def _prepare(
@@ -154,56 +122,13 @@ def _fetch_and_merge(plan: Plan, writer: Writer, progress: Progress) -> Tally:
         with closing(fetcher.fetch_all(plan.units)) as arriving:
             for group in arriving:
                 for outcome, error, _ in writer.apply(group):
-                    _tell(outcome)
+                    tell_unit(outcome)
                     progress.settled(outcome)
                     tally.add(outcome.unit, error)
                     circuit.note(error)
                 if circuit.is_open:
                     break
     return tally
-
-
-def _tell(outcome: UnitOutcome) -> None:
-    told = {"unit": outcome.unit, "duration_s": round(outcome.duration_s, 3)}
-    if outcome.status == SUCCESS:
-        emit("unit_done", **told, skipped=outcome.skipped, **outcome.counts)
-        return
-    why = {"error_class": outcome.error_class, "error_message": outcome.error_message}
-    emit("unit_failed", **told, **why)
-
-
-def _summarise(plan: Plan, tally: Tally, missing: int, drift: int | None) -> int:
-    verified = {} if drift is None else {"drift": drift}
-    if tally.done == len(plan.units):
-        emit("summary", status=SUCCESS, missing=missing, at=utc_now().isoformat(), **verified)
-        return 0
-    commonest = tally.failed.most_common(1)[0][0]
-    emit(
-        "summary",
-        status=FAILED,
-        error_class="partial" if tally.done else commonest,
-        error_message=_sentence(plan, tally, commonest),
-        missing=0,
-        **verified,
-    )
-    return 1
-
-
-def _sentence(plan: Plan, tally: Tally, commonest: str) -> str:
-    if len(plan.units) == 1:
-        return tally.messages[commonest]
-    failed, total = tally.failed.total(), len(plan.units)
-    untried = total - failed - tally.done
-    left = f", {untried} were not tried" if untried else ""
-    words = f"{failed} of {total} units failed{left}. {tally.messages[commonest]}"
-    others = tally.units[commonest][1:]
-    return _named(words, others) if commonest == Shrunk.code and others else words
-
-
-def _named(words: str, units: Sequence[str], longest: int = 500) -> str:
-    """An operator who is to accept units must know which."""
-    names = f"{words} The same: {', '.join(units)}."
-    return names if len(names) <= longest else f"{words} So did {len(units)} others; see the run."
 
 
 def _collect_seldom() -> None:
