@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages import _session
-from pages._parts import words
+from pages._parts import html, words
 from pages._parts.context import context
 from pages._parts.explain import explain
 from sync_core.base import jalali
@@ -76,7 +76,7 @@ def _busy(run_id: int) -> str:
     run = run_detail(context().databases, run_id).run
     return _("Run {id}, started by {who} at {time}, is going on. Wait for it, or stop it.").format(
         id=run_id,
-        who=words.person(run.requested_by),
+        who=html.in_markdown(words.person(run.requested_by)),
         time=jalali.full_time(run.created_at),
     )
 

@@ -1,5 +1,6 @@
 """Small pieces of HTML. Everything that comes from outside is escaped here, once."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,11 @@ def ltr(text: object) -> str:
 def own_direction(text: object) -> str:
     """Names and other text whose language is not known."""
     return f"<bdi>{escape(str(text))}</bdi>"
+
+
+def in_markdown(given: object) -> str:
+    """For a sentence that Streamlit reads as Markdown: a name in it is only a name."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", str(given))
 
 
 def number(value: float | None) -> str:

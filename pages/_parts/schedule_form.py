@@ -107,7 +107,8 @@ def _refuse(source: str, seen: datetime | None) -> None:
         "{who} saved this schedule after you opened it. Nothing of yours was saved: here is theirs."
     )
     _forget(source)
-    st.session_state[_outcome(source)] = ("refused", told.format(who=newest.updated_by))
+    who = html.in_markdown(newest.updated_by)
+    st.session_state[_outcome(source)] = ("refused", told.format(who=who))
     st.rerun()
 
 

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from sync_core.base.errors import ConfigError
+from sync_core.base.redact import keep_secret
 from sync_core.base.settings import Settings
 
 
@@ -23,6 +24,7 @@ def secret_key(settings: Settings, name: str) -> str:
         ) from exc
     if len(key) < 32:
         raise ConfigError(f"The key file {path} is damaged.", hint="Delete it; all log in again.")
+    keep_secret(key)
     return key
 
 

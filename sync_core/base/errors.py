@@ -19,6 +19,8 @@ SyncError
     └── BadPayload      payload    an answer that is not what the contract says
 """
 
+from sync_core.base.redact import redact
+
 CLASSES = (
     "auth",
     "network",
@@ -37,16 +39,15 @@ CLASSES = (
 
 
 class SyncError(Exception):
-    """An error with a message for the operator and a hint that says what to do."""
+    """An error with a message for the operator and a hint that says what to do, without secrets."""
 
     code = "crashed"
     exit_code = 1
     retryable = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message, self.hint = redact(message), redact(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()

@@ -4,12 +4,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 
 from sync_core.base.env import Env, missing, wrong
 from sync_core.base.errors import ConfigError
 from sync_core.base.paths import project_root
+from sync_core.base.redact import keep_secret
 
 SOURCES = ("fetch_data.faculty_main", "fetch_data.students_main")
 MIB = 1024 * 1024
@@ -64,6 +66,12 @@ class Settings:
             )
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Passwords, which nothing may show, in the addresses also as they are once decoded."""
+        written = [_password(url) for url in (self.database_url, self.data_url)]
+        return (self.gateway_password, *written, *map(unquote, written))
+
+    @property
     def log_folder(self) -> Path:
         return self.home / "logs"
 
@@ -75,7 +83,9 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None)
         env_file = root / ".env"
     values: dict[str, str | None] = dict(dotenv_values(env_file)) if env_file else {}
     values.update(os.environ if environ is None else environ)
-    return _read(Env(values), root)
+    settings = _read(Env(values), root)
+    keep_secret(*settings.secrets)
+    return settings
 
 
 def _read(env: Env, root: Path | None) -> Settings:
@@ -114,6 +124,13 @@ def _read(env: Env, root: Path | None) -> Settings:
         cancel_grace_s=env.seconds("CANCEL_GRACE_S", 15),
         busy_timeout_s=env.seconds("BUSY_TIMEOUT_S", 30),
     )
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""
 
 
 def _home(env: Env, root: Path | None) -> Path:

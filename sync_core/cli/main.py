@@ -10,6 +10,7 @@ import click
 
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import SyncError
+from sync_core.base.redact import redact
 from sync_core.cli.app import app
 from sync_core.cli.output import complain, print_json
 
@@ -62,7 +63,7 @@ def _misused(error: click.ClickException, as_json: bool) -> int:
 
 def _unexpected(error: Exception, as_json: bool) -> int:
     if os.environ.get("HAMGAM_DEBUG") == "1":
-        traceback.print_exception(error)
+        click.echo(redact("".join(traceback.format_exception(error))), err=True)
     hint = _keep(error)
     return _fail("crashed", f"Unexpected {type(error).__name__}.", hint, as_json)
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from threading import Thread
 
 from sync_core.base.errors import LostFence, SyncError, TooManyMissing
-from sync_core.base.redact import keep_secret, redact
+from sync_core.base.redact import redact
 from sync_core.base.settings import Settings, load
 from sync_core.engine.awake import Awake
 from sync_core.engine.circuit import Circuit
@@ -64,7 +64,6 @@ def _crashed(exc: Exception) -> int:
 
 
 def _run(source: Source, order: Order, settings: Settings) -> int:
-    keep_secret(settings.gateway_password)
     databases = open_databases(settings)
     try:
         reference, plan, refused = _prepare(source, order, settings, databases)

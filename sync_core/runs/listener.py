@@ -8,6 +8,7 @@ from typing import IO
 from sync_core.engine.events import Event, read_event, text_event
 
 LONGEST_LINE_BYTES = 64 * 1024
+UNSURE_BYTES = 1_024  # before a cut: half a secret is not known as one
 WAITING_EVENTS = 1_000  # a child that says more waits at its full pipe
 
 
@@ -28,9 +29,16 @@ class Listener:
 
     def _read(self, pipe: IO[bytes], is_stdout: bool) -> None:
         with pipe:
+            inside = False
             while line := pipe.readline(LONGEST_LINE_BYTES):
-                text = line.decode("utf-8", "replace").rstrip("\r\n")
-                self.events.put(read_event(text) if is_stdout else text_event(text))
+                cut = len(line) == LONGEST_LINE_BYTES and not line.endswith(b"\n")
+                if not inside:  # the rest of a line that was cut is dropped
+                    self._tell(line[:-UNSURE_BYTES] if cut else line, is_stdout)
+                inside = cut
+
+    def _tell(self, line: bytes, is_stdout: bool) -> None:
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        self.events.put(read_event(text) if is_stdout else text_event(text))
 
     def _close(self) -> None:
         for thread in self._threads:

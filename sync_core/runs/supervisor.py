@@ -12,7 +12,6 @@ from datetime import timedelta
 from sync_core.base import failpoint
 from sync_core.base.clock import monotonic_s, utc_now
 from sync_core.base.errors import DatabaseError, IllegalTransition, SyncError
-from sync_core.base.redact import keep_secret
 from sync_core.base.settings import Settings
 from sync_core.engine.source import find_source
 from sync_core.runs import lifecycle, process
@@ -34,7 +33,6 @@ def supervise(
     settings: Settings, databases: Databases, run_id: int, watch: Watcher = ignore
 ) -> Run:
     """Takes a claimed run to its end and returns it as it ended. Raises IllegalTransition."""
-    keep_secret(settings.gateway_password)
     with process.stop_signals() as stop, RunLog(log_path(settings, run_id)) as log:
         run = lifecycle.begin(settings, databases, run_id, process.identity())
         log.add("info", f"run {run.id} of {run.source}, mode {run.mode}, by {run.requested_by}")

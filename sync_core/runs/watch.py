@@ -100,7 +100,7 @@ class Desk:
 
 def _shown(value: Any) -> Any:
     """Redacted before it is cut: half a secret would not be known as one."""
-    return redact(value[: 2 * LARGEST_LINE])[:LARGEST_LINE] if isinstance(value, str) else value
+    return redact(value)[:LARGEST_LINE] if isinstance(value, str) else value
 
 
 def _entry(event: Event) -> tuple[str, str]:

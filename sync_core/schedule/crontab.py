@@ -6,6 +6,7 @@ above all, has to stand in `.env`. Names in the block's comment say what is miss
 """
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -20,6 +21,8 @@ from sync_core.base.paths import project_root
 from sync_core.base.settings import Settings, load
 
 FLOCK = "/usr/bin/flock"
+LONGEST_COMMAND = 998
+"""Bytes; cron refuses the whole table for a longer one."""
 PLACES = {"HOME": "home", "DATABASE_URL": "database_url", "DATA_URL": "data_url"}
 """The settings that a line may carry, and the attributes that hold them."""
 
@@ -51,7 +54,7 @@ def _lost(environ: Mapping[str, str], carried: Mapping[str, str]) -> list[str]:
 
 
 def command(settings: Settings, carried: Mapping[str, str]) -> str:
-    """What stands behind the five fields, `%` escaped: cron takes a bare one for a newline."""
+    """What stands behind the five fields. Raises ConfigError where cron would not take it."""
     folder = project_root() or settings.home
     lock, log = settings.home / "tick.lock", settings.log_folder / "tick.log"
     variables = [f"HAMGAM_{name}={_quoted(value)}" for name, value in carried.items()]
@@ -59,9 +62,22 @@ def command(settings: Settings, carried: Mapping[str, str]) -> str:
     locked = [shutil.which("flock") or FLOCK, "-n", "-o", str(lock.resolve())]
     words = [*locked, sys.executable, "-m", "sync_core", "tick"]
     line = " ".join([*variables, *map(_quoted, words)])
-    return f"cd {_quoted(str(folder))} && {line} >> {_quoted(str(log.resolve()))} 2>&1".replace(
-        "%", "\\%"
+    whole = _escaped(f"cd {_quoted(str(folder))} && {line} >> {_quoted(str(log.resolve()))} 2>&1")
+    if len(whole.encode("utf-8")) <= LONGEST_COMMAND:
+        return whole
+    raise ConfigError(
+        f"The paths are too long for cron, whose commands have {LONGEST_COMMAND} bytes at most.",
+        hint="Move Hamgam, or its HAMGAM_HOME, to a folder with a shorter path.",
     )
+
+
+def _escaped(line: str) -> str:
+    """cron takes a bare `%` for a newline, and some crons take two backslashes for one.
+
+    Backslashes stand only in single quotes here: two more of those part one from what follows it.
+    """
+    parted = re.sub(r"\\(?=[\\%])", r"\\''", line)
+    return parted.replace("%", "\\%")
 
 
 def write_crontab_file(settings: Settings) -> Path:
@@ -69,11 +85,13 @@ def write_crontab_file(settings: Settings) -> Path:
     block = crontab_block(settings)
     settings.log_folder.mkdir(parents=True, exist_ok=True)
     target = settings.home / "crontab"
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=settings.home, prefix="crontab.", delete=False
-    ) as file:
-        file.write(block)
-    Path(file.name).replace(target)
+    handle, draft = tempfile.mkstemp(dir=settings.home, prefix="crontab.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(block)
+        Path(draft).replace(target)
+    finally:
+        Path(draft).unlink(missing_ok=True)
     return target
 
 
@@ -99,7 +117,10 @@ def _differs(settings: Settings, seen: Settings | None, attribute: str) -> bool:
 
 
 def _secret(value: str) -> bool:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # who knows what is in it
+        return True
     return parts.password is not None or "password" in parts.query.lower()
 
 
@@ -108,10 +129,11 @@ def _quoted(word: str) -> str:
 
 
 def _plain(word: str) -> str:
-    """Raises ConfigError for what would become a second line of the crontab."""
-    if all(category(character) not in {"Cc", "Zl", "Zp"} for character in word):
+    """Raises ConfigError for what would become a second line of the crontab, or is no text."""
+    if all(category(character) not in {"Cc", "Cs", "Zl", "Zp"} for character in word):
         return word
     raise ConfigError(
-        f"A path holds a control character and cannot stand in a crontab: {word[:80]!r}.",
+        f"A path holds a control character, or one that is no text, and cannot stand in a crontab:"
+        f" {word[:80]!a}.",
         hint="Move Hamgam, or its HAMGAM_HOME, to a folder with a plain name.",
     )

@@ -33,15 +33,24 @@ def interval(value: int, unit: str) -> timedelta:
     )
 
 
-def next_slot(due_at: datetime | None, every: timedelta, now: datetime) -> Slot | None:
-    """What a tick at `now` does with a schedule, or None where it waits.
+def next_slot(
+    due_at: datetime | None, every: timedelta, now: datetime, fired_at: datetime | None = None
+) -> Slot | None:
+    """What a tick at `now` does with a schedule that last started a run at `fired_at`, where that
+    is known; None where it waits.
 
     Slots missed while nothing ticked are caught up by one run. A slot further away than one
-    interval comes from a clock that was set back: it is moved nearer.
+    interval comes from a clock that was set back, or from another host's: it is moved nearer. One
+    that was started does not start again, whatever the clock shows.
     """
-    if due_at is None or due_at > now + every:
+    if due_at is None or (due_at > now + every and fired_at is None):
         return Slot(now + every, fires=False)
+    if due_at > now + every:
+        return Slot(due_at - (due_at - now) // every * every, fires=False)
     if due_at > now:
         return None
     passed = (now - due_at) // every
-    return Slot(due_at + (passed + 1) * every, fires=True, missed=passed)
+    slot = due_at + passed * every
+    if fired_at is not None and slot <= fired_at < slot + every:
+        return Slot(slot + every, fires=False)
+    return Slot(slot + every, fires=True, missed=passed)

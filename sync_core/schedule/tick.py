@@ -77,7 +77,7 @@ def _claim(databases: Databases, schedule: Schedule, now: datetime) -> Slot | No
     if not schedule.enabled:
         return None
     every = interval(schedule.interval_value, schedule.interval_unit)
-    slot = next_slot(schedule.next_due_at, every, now)
+    slot = next_slot(schedule.next_due_at, every, now, schedule.last_fired_at)
     if slot is None:
         return None
     fired_at = now if slot.fires else None
