@@ -1,6 +1,10 @@
-"""Reads an answer's body. It never holds more than the cap, however well the body is packed."""
+"""Reads an answer's body. It never holds more than the cap, however well the body is packed.
+
+Nor does it hold anything twice: an answer may be half of all the memory that a run may take.
+"""
 
 import zlib
+from io import BytesIO
 
 from urllib3.response import BaseHTTPResponse
 
@@ -11,6 +15,32 @@ PACKED_STEP_BYTES = 64 * 1024  # what follows a member is copied: many tiny ones
 ANY_HEADER = 32 + zlib.MAX_WBITS  # gzip and zlib, by what the first bytes say
 
 
+class Body:
+    """An answer's bytes. While nobody else holds them, they are cut without a copy."""
+
+    def __init__(self, text: bytes = b"") -> None:
+        self._held = BytesIO(text)
+
+    @property
+    def text(self) -> bytes:
+        return self._held.getvalue()
+
+    def add(self, data: bytes) -> None:
+        self._held.write(data)
+
+    def keep(self, begin: int, end: int) -> bytes:
+        """Only what stands there."""
+        with self._held.getbuffer() as view:
+            view[: end - begin] = view[begin:end]
+        self._held.truncate(end - begin)
+        return self.text
+
+    def drop(self, mark: bytes) -> None:
+        """What the text begins with."""
+        if self.text.startswith(mark):
+            self.keep(len(mark), len(self.text))
+
+
 class _Packed:
     """Unpacks gzip (of several members) and deflate in steps that the cap bounds."""
 
@@ -18,41 +48,51 @@ class _Packed:
         self._unpack = zlib.decompressobj(ANY_HEADER)
         self._begun = False
 
-    def feed(self, data: bytes, room: int) -> bytes:
-        """At most one byte more than `room`, which must not be negative."""
-        parts: list[bytes] = []
-        while data and room >= 0:
+    def feed(self, data: bytes, body: Body, room: int) -> int:
+        """Adds at most one byte more than `room`; how many it has added."""
+        left, more = room, bool(data)
+        while more and left >= 0:
             if self._unpack.eof:
                 self._unpack = zlib.decompressobj(ANY_HEADER)
             self._begun = True
-            parts.append(self._unpack.decompress(data, room + 1))
-            room -= len(parts[-1])
+            step = min(left + 1, STEP_BYTES)
+            part = self._unpack.decompress(data, step)
+            body.add(part)
+            left -= len(part)
             data = self._unpack.unconsumed_tail or self._unpack.unused_data
-        return b"".join(parts)
+            # A full step may leave something in the unpacker, though it has taken all data.
+            more = bool(data) or (len(part) == step and not self._unpack.eof)
+        return room - left
 
     def finish(self) -> None:
         if self._begun and not self._unpack.eof:
             raise cut_short()
 
 
-def read_body(response: BaseHTTPResponse, cap: int) -> bytes:
+def read_body(response: BaseHTTPResponse, cap: int) -> Body:
     """The unpacked body; raises BadPayload above `cap` bytes, Unreachable where it ends early."""
     packed = _packed(response.headers.get("Content-Encoding", ""))
     step = PACKED_STEP_BYTES if packed else STEP_BYTES
-    parts: list[bytes] = []
+    body = Body()
     taken = size = 0
     while data := response.read(step, decode_content=False):
         taken += len(data)
-        try:
-            parts.append(packed.feed(data, cap - size) if packed else data)
-        except zlib.error as exc:
-            raise BadPayload("The answer is not packed as its header says.") from exc
-        size += len(parts[-1])
+        if packed:
+            size += _unpacked(packed, data, body, cap - size)
+        elif taken <= cap:
+            body.add(data)
         if max(taken, size) > cap:
             raise _too_large(cap)
     if packed:
         packed.finish()
-    return b"".join(parts)
+    return body
+
+
+def _unpacked(packed: _Packed, data: bytes, body: Body, room: int) -> int:
+    try:
+        return packed.feed(data, body, room)
+    except zlib.error as exc:
+        raise BadPayload("The answer is not packed as its header says.") from exc
 
 
 def _packed(encoding: str) -> _Packed | None:
@@ -78,6 +118,6 @@ def cut_short() -> Unreachable:
 
 def _too_large(cap: int) -> BadPayload:
     return BadPayload(
-        f"The answer is larger than {cap / 1024 / 1024:.0f} MB.",
+        f"The answer is larger than the {cap / 1024 / 1024:.0f} MB that its unit has room for.",
         hint="Set a smaller HAMGAM_PAGE_SIZE, or raise HAMGAM_ANSWER_MAX_MB.",
     )

@@ -18,6 +18,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from sync_core.base.errors import GatewayError, SyncError, TooSlow, Unreachable
+from sync_core.base.frames import without_frames
 
 T = TypeVar("T")
 THREAD_NAME = "gateway call"
@@ -42,7 +43,7 @@ class Call(Generic[T]):
         try:
             answer = self._work()
         except SyncError as exc:
-            self._end(error=exc)
+            self._end(error=without_frames(exc))
         else:
             self._end(answer)
         finally:

@@ -92,7 +92,8 @@ def recent(reference: Reference, unit: Unit) -> bool:
 
 def fetch(gateway: Gateway, unit: Unit) -> Iterator[Page]:
     size = gateway.page_size
-    return read_pages(lambda page: gateway.ask(FACULTY, {"pageNumber": page, "pageSize": size}))
+    ask = gateway.pages(FACULTY, lambda page: {"pageNumber": page, "pageSize": size})
+    return read_pages(ask)
 
 
 SOURCE = Source(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from fetch_data.body import Body
 from fetch_data.retry import retry_after_s
 from sync_core.base.errors import (
     AuthRefused,
@@ -36,7 +37,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    body: Body = field(repr=False)
     delimited: bool = True
 
 

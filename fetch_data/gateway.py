@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -11,7 +11,7 @@ import orjson
 import requests
 
 from fetch_data.answer import Answer, read_answer, read_token
-from fetch_data.body import read_body
+from fetch_data.body import Body, read_body
 from fetch_data.bounded import BoundedAdapter, Call, Crew
 from fetch_data.faults import OK, UNAUTHORIZED, Reply, check_data_status, check_login_status
 from fetch_data.faults import translated as translated_errors
@@ -19,11 +19,13 @@ from fetch_data.login import Login
 from fetch_data.pace import Pace
 from fetch_data.retry import Retry, closed
 from sync_core.base.errors import AuthRefused
+from sync_core.base.redact import keep_secret
 from sync_core.base.settings import Settings
 
 LOGIN = "/Login"
 FACULTY = "/API/Golestan/Faculty"
 STUDENTS = "/API/Golestan/Students_2"
+LEAST_BYTES = 1024 * 1024  # that any answer may have, and the one to a login at most
 TOKENS_A_CALL = 4  # a short-lived token may expire under a call, but not for ever
 HEADERS = {
     "Accept": "application/json",
@@ -87,16 +89,29 @@ class Gateway:
         """Raises ConfigError, AuthRefused, or what kept the gateway from answering."""
         self._login.token()
 
-    def ask(self, path: str, body: dict[str, Any]) -> Answer:
-        """One page, with as many tries as the settings allow."""
-        return self._retry.run(lambda: self._ask_once(path, body))
+    def ask(self, path: str, body: dict[str, Any], held_bytes: int = 0) -> Answer:
+        """One page, with as many tries as the settings allow. Its unit holds so much already."""
+        most = max(self._settings.answer_max_bytes - held_bytes, LEAST_BYTES)
+        return self._retry.run(lambda: self._ask_once(path, body, most))
 
-    def _ask_once(self, path: str, body: dict[str, Any]) -> Answer:
+    def pages(self, path: str, body_of: Callable[[int], dict[str, Any]]) -> Callable[[int], Answer]:
+        """Asks for the pages of one unit; together they may be as large as one answer."""
+        held_bytes = 0
+
+        def ask(number: int) -> Answer:
+            nonlocal held_bytes
+            answer = self.ask(path, body_of(number), held_bytes)
+            held_bytes += len(answer.page.data)
+            return answer
+
+        return ask
+
+    def _ask_once(self, path: str, body: dict[str, Any], most: int) -> Answer:
         what = f"POST {path}"
         for _ in range(TOKENS_A_CALL):
             token = self._login.token()
             self._pace.wait()
-            reply = self._post(path, body, self._settings.call_timeout_s, token.text)
+            reply = self._post(path, body, self._settings.call_timeout_s, most, token.text)
             if reply.status != UNAUTHORIZED:
                 token.worked = token.worked or reply.status == OK
                 check_data_status(reply, what)
@@ -114,14 +129,18 @@ class Gateway:
             "password": self._settings.gateway_password,
         }
         what = f"POST {LOGIN}"
-        reply = self._post(LOGIN, body, timeout_s)
+        reply = self._post(LOGIN, body, timeout_s, LEAST_BYTES)
         check_login_status(reply, what)
-        return read_token(reply, what)
+        token = read_token(reply, what)
+        keep_secret(token, fleeting=True)
+        return token
 
-    def _post(self, path: str, body: dict[str, Any], timeout_s: float, token: str = "") -> Reply:
-        """One exchange in `timeout_s` at most."""
+    def _post(
+        self, path: str, body: dict[str, Any], timeout_s: float, most: int, token: str = ""
+    ) -> Reply:
+        """One exchange in `timeout_s` and with `most` bytes of an answer."""
         packed = orjson.dumps(body)
-        call = Call(lambda: self._exchange(path, packed, timeout_s, token), f"POST {path}")
+        call = Call(lambda: self._exchange(path, packed, timeout_s, most, token), f"POST {path}")
         with self._listed(call):
             return call.result(timeout_s, self._crew)
 
@@ -138,7 +157,7 @@ class Gateway:
             with self._lock:
                 self._calls.discard(call)
 
-    def _exchange(self, path: str, body: bytes, timeout_s: float, token: str) -> Reply:
+    def _exchange(self, path: str, body: bytes, timeout_s: float, most: int, token: str) -> Reply:
         connect_s = min(self._settings.connect_timeout_s, timeout_s)
         with (
             translated_errors(f"POST {path}"),
@@ -150,7 +169,7 @@ class Gateway:
                 **self._find_route(),
             ) as response,
         ):
-            return self._reply(response)
+            return self._reply(response, most)
 
     def _find_route(self) -> dict[str, Any]:
         """Proxies and authorities, looked up once: the environment is asked 144 times for them.
@@ -180,11 +199,11 @@ class Gateway:
             self._prepared[path] = request
         return self._prepared[path]
 
-    def _reply(self, response: requests.Response) -> Reply:
+    def _reply(self, response: requests.Response, most: int) -> Reply:
         headers = response.headers
         delimited = "Content-Length" in headers or "Transfer-Encoding" in headers
         wanted = response.status_code == OK
-        body = read_body(response.raw, self._settings.answer_max_bytes) if wanted else b""
+        body = read_body(response.raw, most) if wanted else Body()
         return Reply(response.status_code, headers, body, delimited)
 
     @contextmanager

@@ -67,11 +67,10 @@ def recent(reference: Reference, unit: Unit) -> bool:
 def fetch(gateway: Gateway, unit: Unit) -> Iterator[Page]:
     size = gateway.page_size
     wanted = {"codePardis": unit.params["campus"], "term": unit.params["term"], "Filter": {}}
-    return read_pages(
-        lambda page: gateway.ask(
-            STUDENTS, {**wanted, "paging": {"pageNumber": page, "pageSize": size}}
-        )
+    ask = gateway.pages(
+        STUDENTS, lambda page: {**wanted, "paging": {"pageNumber": page, "pageSize": size}}
     )
+    return read_pages(ask)
 
 
 def _planned_terms(reference: Reference) -> tuple[str, ...]:

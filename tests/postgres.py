@@ -31,10 +31,13 @@ PLACES = (Path("/usr/lib/postgresql"), Path("/opt/homebrew/opt"))
 MEMORY = Path("/dev/shm")  # noqa: S108
 ENOUGH_BYTES = 1024**3
 START_S = 60
+NOBODYS_PASSWORD = "never-to-be-shown"
 # Nothing has to survive a crash. There is no TCP port: the socket lies in the server's folder.
 OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
 # The server ends when its guard's standard input does, so also when the tests are killed.
-GUARD = '"$@" </dev/null & read -r _; kill -QUIT $!; wait $!; rm -rf "$0"'
+GUARD = """
+"$@" </dev/null & read -r word; kill -QUIT $!; wait $!; [ "$word" = keep ] || rm -rf "$0"
+"""
 _numbers = count(1)
 
 
@@ -100,6 +103,15 @@ def _major(binaries: Path) -> int:
 
 @contextmanager
 def _running(binaries: Path) -> Iterator[URL]:
+    with _folder(binaries) as (folder, user), _guarded(binaries, folder, user):
+        url = _address(folder)
+        _wait_until_ready(url, folder / "log")
+        yield url
+
+
+@contextmanager
+def _folder(binaries: Path) -> Iterator[tuple[Path, str | None]]:
+    """A place for a server, made ready, and the user whose it is."""
     with ExitStack() as stack:
         # The path of a socket has at most 107 bytes: pytest's own folders are too deep.
         folder = Path(tempfile.mkdtemp(prefix="hamgam-pg-", dir=_memory()))
@@ -108,11 +120,53 @@ def _running(binaries: Path) -> Iterator[URL]:
         if user:
             shutil.chown(folder, user)
         _initialise(binaries, folder, user)
-        stack.enter_context(_guarded(binaries, folder, user))
-        url = URL.create("postgresql+psycopg", "tester", query={"host": str(folder)})
-        url = url.set(database="postgres")
-        _wait_until_ready(url, folder / "log")
-        yield url
+        yield folder, user
+
+
+def _address(folder: Path) -> URL:
+    url = URL.create("postgresql+psycopg", "tester", query={"host": str(folder)})
+    return url.set(database="postgres")
+
+
+class OwnServer:
+    """One that a test may kill and start again. What was committed is there then."""
+
+    def __init__(self, binaries: Path, folder: Path, user: str | None) -> None:
+        self._binaries, self._folder, self._user = binaries, folder, user
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        safe = ("synchronous_commit=on",)
+        self._guard = _guard(self._binaries, self._folder, self._user, safe)
+        _wait_until_ready(_address(self._folder), self._folder / "log")
+
+    def kill(self) -> None:
+        """At once, whatever it is doing."""
+        if self._guard is not None:
+            self._guard.communicate(b"keep\n", timeout=START_S)
+        self._guard = None
+
+    def new_database(self) -> str:
+        """Its URL, with a password that the server does not ask for."""
+        server, name = _address(self._folder), f"own_{next(_numbers)}"
+        _execute(server, f"CREATE DATABASE {name}")
+        url = server.set(database=name, password=NOBODYS_PASSWORD)
+        return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    """Skips where no server can be started, also where `TEST_POSTGRES_URL` names one."""
+    binaries = _newest_binaries()
+    if binaries is None:
+        pytest.skip("No PostgreSQL: install the package postgresql.")
+    with _folder(binaries) as (folder, user):
+        server = OwnServer(binaries, folder, user)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
 
 
 def _memory() -> Path | None:
@@ -151,23 +205,28 @@ def _initialise(binaries: Path, folder: Path, user: str | None) -> None:
 
 @contextmanager
 def _guarded(binaries: Path, folder: Path, user: str | None) -> Iterator[None]:
-    options = [f"-c{option}" for option in (*OPTIONS, f"unix_socket_directories={folder}")]
+    with _guard(binaries, folder, user) as guard:
+        try:
+            yield
+        finally:
+            guard.communicate(timeout=START_S)
+
+
+def _guard(
+    binaries: Path, folder: Path, user: str | None, more: tuple[str, ...] = ()
+) -> "subprocess.Popen[bytes]":
+    places = (f"unix_socket_directories={folder}",)
+    options = [f"-c{option}" for option in (*OPTIONS, *places, *more)]
     command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", *options]
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
             ["/bin/sh", "-c", GUARD, folder, *command],
             user=user,
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
-        ) as guard,
-    ):
-        try:
-            yield
-        finally:
-            guard.communicate(timeout=START_S)
+        )
 
 
 def _wait_until_ready(url: URL, log: Path) -> None:

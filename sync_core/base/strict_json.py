@@ -1,19 +1,24 @@
 """Reads the JSON that fast parsers refuse, or let pass though it is ambiguous. Slow and exact.
 
-Fast parsers refuse lone surrogates and keep the last of two equal keys without a word.
+Fast parsers refuse lone surrogates and keep the last of two equal keys without a word. What is
+read becomes many objects, so that large texts are refused.
 """
 
 import json
 import math
+import re
 from codecs import BOM_UTF8
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 DEPTH_MAX = 16  # of lists and objects; the contract of the gateway knows two
 DIGITS_MAX = 4_000  # Python reads no longer ones
+TEXT_MAX = 16 * 1024 * 1024  # bytes: as text in memory they may be four times as many
+VALUES_MAX = 500_000  # of some hundred bytes each
 REPLACEMENT = "\ufffd"
-UNSTORABLE = {0: REPLACEMENT} | dict.fromkeys(range(0xD800, 0xE000), REPLACEMENT)
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class BadJson(ValueError):
@@ -24,12 +29,20 @@ class NoJson(BadJson):
     """The text is no JSON at all; it may have been cut."""
 
 
+class TooLarge(BadJson):
+    """The text may be JSON, but to read it would take too much memory."""
+
+    def __init__(self) -> None:
+        super().__init__("it is no plain JSON, and too large to be read in another way")
+
+
 def parse_strictly(text: bytes | bytearray) -> tuple[Any, int]:
     """The tree, and how many of its characters no database holds and were replaced.
 
     Raises BadJson for what is no JSON, a key that stands twice, NaN, and deep nesting. A number
     that is too large for 64 bits or a float is kept as an integer or as text.
     """
+    check_size(text)
     try:
         tree = json.loads(
             text,
@@ -46,7 +59,24 @@ def parse_strictly(text: bytes | bytearray) -> tuple[Any, int]:
         raise NoJson("it is a web page" if _is_markup(text) else "it is no JSON") from exc
     if not _shallow(tree, DEPTH_MAX):
         raise BadJson("it is nested too deeply")
-    return _clean(tree)
+    cleaner = _Cleaner()
+    return cleaner.clean(tree), cleaner.replaced
+
+
+def check_size(text: bytes | bytearray) -> None:
+    """Raises NoJson for what cannot be JSON, and TooLarge for what may be too much of it."""
+    if len(text) <= TEXT_MAX and most_values(text) <= VALUES_MAX:
+        return
+    if _is_markup(text):
+        raise NoJson("it is a web page")
+    raise TooLarge if _first(text) in (b"{", b"[", b"") else NoJson("it is no JSON")
+
+
+def most_values(text: bytes | bytearray) -> int:
+    """No fewer than the values in it. What has no room for many is not looked at."""
+    if len(text) < VALUES_MAX:
+        return len(text)
+    return 1 + sum(map(text.count, (b",", b"[", b"{")))
 
 
 def as_json(tree: Any) -> bytes:
@@ -58,7 +88,11 @@ def as_json(tree: Any) -> bytes:
 
 
 def _is_markup(text: bytes | bytearray) -> bool:
-    return text[:1_000].removeprefix(BOM_UTF8).lstrip()[:1] == b"<"
+    return _first(text) == b"<"
+
+
+def _first(text: bytes | bytearray) -> bytes | bytearray:
+    return text[:1_000].removeprefix(BOM_UTF8).lstrip()[:1]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,24 +116,35 @@ def _int(text: str) -> int | str:
     return int(text) if len(text) < DIGITS_MAX else text
 
 
-def _shallow(node: Any, room: int) -> bool:
-    if not isinstance(node, dict | list):
-        return True
-    children = node.values() if isinstance(node, dict) else node
-    return room > 0 and all(_shallow(child, room - 1) for child in children)
+def _shallow(tree: Any, room: int) -> bool:
+    """Level by level: a call for each of a hundred thousand nodes would take its time."""
+    level = [tree]
+    for _ in range(room):
+        level = [child for node in level for child in _children(node)]
+    return not any(isinstance(node, dict | list) for node in level)
 
 
-def _clean(tree: Any) -> tuple[Any, int]:
-    replaced = 0
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
-    def walk(node: Any) -> Any:
-        nonlocal replaced
+
+class _Cleaner:
+    """Cleans in place, as far as that goes: a second tree would take as much memory again."""
+
+    def __init__(self) -> None:
+        self.replaced = 0
+
+    def clean(self, node: Any) -> Any:
         if isinstance(node, str):
-            clean = node.translate(UNSTORABLE)
-            replaced += clean.count(REPLACEMENT) - node.count(REPLACEMENT)
+            clean, count = UNSTORABLE.subn(REPLACEMENT, node)
+            self.replaced += count
             return clean
+        if isinstance(node, list):
+            node[:] = map(self.clean, node)
         if isinstance(node, dict):
-            return _unique([(walk(key), walk(value)) for key, value in node.items()])
-        return [walk(child) for child in node] if isinstance(node, list) else node
-
-    return walk(tree), replaced
+            for name in node:
+                node[name] = self.clean(node[name])
+            return _unique([(self.clean(name), value) for name, value in node.items()])
+        return node

@@ -2,16 +2,30 @@
 
 import click
 
-from sync_core.cli.installation import installation
+from sync_core.access import audit
+from sync_core.access.permissions import command_line_actor
+from sync_core.cli.installation import opened
 from sync_core.cli.output import as_json_option, print_json
 from sync_core.engine.register import register_sources
+from sync_core.store.engines import Databases
+from sync_core.store.migrate import prepare
+
+LOST = (
+    "Make also what is lost. A new data database is empty until the next full run: the history of"
+    " changes and of missing people is gone. With the control database go users, schedules, the"
+    " history of runs and the audit log."
+)
 
 
 @click.command()
+@click.option("--anew", is_flag=True, help=LOST)
 @as_json_option
-def init(as_json: bool) -> int:
+def init(anew: bool, as_json: bool) -> int:
     """Make both databases, or bring them to this version."""
-    with installation() as (settings, databases):
+    with opened() as (settings, databases):
+        made = prepare(settings, databases, anew=anew)
+        if anew and made:
+            _tell(databases, made)
         known = register_sources(settings, databases)
     where = {
         "home": str(settings.home),
@@ -25,3 +39,9 @@ def init(as_json: bool) -> int:
         click.echo(f"{name:<8} {place}")
     click.echo(f"{'sources':<8} {', '.join(known)}")
     return 0
+
+
+def _tell(databases: Databases, made: tuple[str, ...]) -> None:
+    with databases.control.write() as session:
+        actor = command_line_actor().name
+        audit.record(session, actor, "database.made_anew", " and ".join(made))

@@ -116,7 +116,8 @@ def _fetch_and_merge(plan: Plan, writer: Writer, progress: Progress) -> Tally:
         ThreadPoolExecutor(workers, thread_name_prefix="fetch") as pool,
         source.connect(settings) as connection,
     ):
-        fetcher = Fetcher(pool, source, connection, workers, progress)
+        most_bytes = settings.answer_max_bytes
+        fetcher = Fetcher(pool, source, connection, workers, progress, most_bytes)
         circuit = Circuit(lambda: fetcher.fetch_aside(plan.units[-1]).error)
         with closing(fetcher.fetch_all(plan.units)) as arriving:
             for group in arriving:

@@ -1,9 +1,11 @@
 """Many records as sent → keys and rows: at once where they are as the columns say, else one by one.
 
-Both ways give the same. A record that cannot be a row is rejected with a reason.
+Both ways give the same. A record that cannot be a row is rejected with a reason. Of a large unit
+nothing stays decoded: its records would take many times the memory of their text.
 """
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -12,7 +14,8 @@ from typing import Any
 import msgspec
 import orjson
 
-from sync_core.base.strict_json import BadJson, as_json, parse_strictly
+from sync_core.base.strict_json import BadJson, TooLarge, as_json, check_size, parse_strictly
+from sync_core.engine import bounds
 from sync_core.engine.canonical import (
     LARGEST_EXACT_FLOAT,
     Rejected,
@@ -26,6 +29,8 @@ from sync_core.engine.source import INTEGER, TEXT, Column, Page, Record, Referen
 Sent = msgspec.Raw | bytes
 """A record as it was sent."""
 
+NAMES_BYTES = 64 * 1024  # of a record that shows how all are shaped
+NAMES_MAX = 256
 ODD_NAME = re.compile(r'["\\\x00-\x1f\x7f]')
 
 _split = msgspec.json.Decoder(list[msgspec.Raw])
@@ -36,7 +41,8 @@ class Batch:
     """Decoded records. `keys` has a place a record: None where `rejects` says why there is none.
 
     `replaced` counts characters that no database holds. `entries` are records of the batch's
-    shape, or rows already.
+    shape, or rows already; where there are `raws` in their place, each is decoded when it is
+    asked for.
     """
 
     keys: list[str | None] = field(default_factory=list)
@@ -44,6 +50,14 @@ class Batch:
     replaced: int = 0
     entries: list[Any] = field(default_factory=list)
     values: Callable[[Any], Any] | None = None
+    raws: Sequence[Sent] | None = None
+
+    def add(self, some: "Batch") -> None:
+        """What became of the records that follow those of before."""
+        begin = len(self.keys)
+        self.keys += some.keys
+        self.rejects |= {begin + place: reason for place, reason in some.rejects.items()}
+        self.replaced += some.replaced
 
 
 class Decoder:
@@ -56,7 +70,31 @@ class Decoder:
         self._key_field = next(c.field for c in source.columns if c.name == source.key)
         self._shape_of = lru_cache(maxsize=8)(self._make_shape)
 
-    def decode(self, raws: Sequence[Sent]) -> Batch:
+    @property
+    def most_records(self) -> int:
+        """Of one unit."""
+        return bounds.most_records(self._reference.settings.answer_max_bytes)
+
+    def decode(self, raws: Sequence[Sent], *, keep: bool = True) -> Batch:
+        """Without `keep` only some records are decoded at any time. None may be too large then."""
+        if keep:
+            return self._decode(raws)
+        batch = Batch(raws=raws)
+        for some in bounds.slices(range(len(raws)), lambda place: size_of(raws[place])):
+            batch.add(self._decode_or_refuse([raws[place] for place in some]))
+        return batch
+
+    def rows(self, batch: Batch, places: Sequence[int]) -> list[Row]:
+        """Canonical rows of records of the batch that were not rejected."""
+        if batch.raws is None:
+            return self._rows(batch, places)
+        raws, rows = batch.raws, list[Row]()
+        for some in bounds.slices(places, lambda place: size_of(raws[place])):
+            again = self._decode([raws[place] for place in some])
+            rows += self._rows(again, range(len(some)))
+        return rows
+
+    def _decode(self, raws: Sequence[Sent]) -> Batch:
         batch = Batch()
         if not raws:
             return batch
@@ -70,8 +108,13 @@ class Decoder:
         self._find_keys(shape, batch)
         return batch
 
-    def rows(self, batch: Batch, places: Sequence[int]) -> list[Row]:
-        """Canonical rows of records of the batch that were not rejected."""
+    def _decode_or_refuse(self, raws: Sequence[Sent]) -> Batch:
+        """One that is too large is a slice by itself."""
+        if size_of(raws[0]) <= bounds.KEPT_BYTES:
+            return self._decode(raws)
+        return Batch([None], {0: f"it is larger than {bounds.KEPT_BYTES // bounds.MIB} MB"})
+
+    def _rows(self, batch: Batch, places: Sequence[int]) -> list[Row]:
         if not places:
             return []
         entries = [batch.entries[place] for place in places]
@@ -90,7 +133,7 @@ class Decoder:
         if type(entry) is tuple:
             return entry
         alone = Batch([batch.keys[place]], entries=[entry], values=batch.values)
-        return self.rows(alone, [0])[0]
+        return self._rows(alone, [0])[0]
 
     def _column(self, column: Column, values: Sequence[Any]) -> Sequence[Any]:
         """Values of the shape's types: there is nothing to reject among them."""
@@ -123,11 +166,12 @@ class Decoder:
         try:
             return shape.read(text)
         except NotOfShape:
-            record, replaced = read_record(text)
-        batch.replaced += replaced
+            pass
         try:
+            record, replaced = read_record(text)
+            batch.replaced += replaced
             return canonical_row(self._source, self._reference, record)
-        except Rejected as exc:
+        except (Rejected, TooLarge) as exc:
             batch.rejects[place] = str(exc)
             return None
 
@@ -140,29 +184,45 @@ class Decoder:
         return Shape(names, wanted)
 
 
-def split(page: Page) -> tuple[Sequence[Sent], int]:
+def size_of(raw: Sent) -> int:
+    return memoryview(raw).nbytes
+
+
+def split(page: Page, most: int = sys.maxsize) -> tuple[Sequence[Sent], int]:
     """A page's records, each as it was sent, and how many characters were replaced in them.
 
-    Raises BadJson. Where a fast parser refuses the page, its records are written anew.
+    Raises BadJson, or BadPayload for what could be far more than `most` records. Where a fast
+    parser refuses the page, its records are written anew.
     """
+    bounds.check_records(page, most)
     try:
         return _split.decode(page.data), 0
     except (msgspec.MsgspecError, RecursionError):
-        records, replaced = parse_strictly(page.data)
+        records, replaced = _parse_slowly(page)
     if not isinstance(records, list):
         raise BadJson("it is no list of records")
-    return [as_json(record) for record in records], replaced
+    # Copies: what orjson gives keeps the room that it was written in.
+    return [bytes(memoryview(as_json(record))) for record in records], replaced
+
+
+def _parse_slowly(page: Page) -> tuple[Any, int]:
+    try:
+        return parse_strictly(page.data)
+    except TooLarge as exc:
+        raise bounds.too_odd() from exc
 
 
 def read_record(text: bytes) -> tuple[Record, int]:
     """A record, and how many of its characters were replaced. Raises BadJson."""
+    check_size(text)
     try:
-        record, replaced = orjson.loads(text), 0
+        record = orjson.loads(text)
     except orjson.JSONDecodeError:
+        record = None
+    replaced = 0
+    if not _is_plain(record, text):
+        record = None  # before it is made a second time
         record, replaced = parse_strictly(text)
-    else:
-        if not _is_plain(record, text):
-            record, replaced = parse_strictly(text)
     if not isinstance(record, dict):
         raise BadJson("'data' holds something that is no record")
     return record, replaced
@@ -186,10 +246,14 @@ def _is_inexact(value: Any) -> bool:
 
 def _names(raw: Sent) -> tuple[str, ...]:
     """The names of a record; none where it is no plain one, or has names that no shape can have."""
+    if size_of(raw) > NAMES_BYTES:
+        return ()
     try:
         record = orjson.loads(bytes(raw))
     except orjson.JSONDecodeError:
         return ()
-    if not isinstance(record, dict) or any(ODD_NAME.search(name) for name in record):
+    if not isinstance(record, dict) or len(record) > NAMES_MAX:
+        return ()
+    if any(ODD_NAME.search(name) for name in record):
         return ()
     return tuple(record)

@@ -12,7 +12,9 @@ from itertools import islice
 from typing import Any
 
 from sync_core.base.clock import monotonic_s
-from sync_core.base.errors import BadPayload, SyncError
+from sync_core.base.errors import SyncError
+from sync_core.base.frames import without_frames
+from sync_core.engine.bounds import too_large
 from sync_core.engine.events import emit
 from sync_core.engine.progress import Progress
 from sync_core.engine.shelf import Shelf
@@ -21,7 +23,7 @@ from sync_core.engine.source import Page, Source, Unit
 LOOK_AHEAD = 4  # units fetched or waiting for the writer, for each worker
 TOGETHER = 32  # units handed on at once, as long as they are small
 TOGETHER_BYTES = 4 * 1024 * 1024
-MOST_BYTES = 2 * 1024**3  # of one unit: three times what a whole university sends
+MOST_BYTES = 256 * 1024**2
 ASIDE = -1  # a place before all others: it never waits
 
 
@@ -40,7 +42,7 @@ class Fetched:
 
 
 class Fetcher:
-    """Fetches over one connection, in the threads of `pool`."""
+    """Fetches over one connection, in the threads of `pool`, at most `most_bytes` of a unit."""
 
     def __init__(
         self,
@@ -49,10 +51,12 @@ class Fetcher:
         connection: Any,
         workers: int,
         progress: Progress,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._pool, self._source, self._connection = pool, source, connection
         self._ahead = workers * LOOK_AHEAD
         self._progress = progress
+        self._most_bytes = most_bytes
         self._shelf = Shelf()
 
     def fetch_all(self, units: Sequence[Unit]) -> Generator[list[Fetched]]:
@@ -102,12 +106,12 @@ class Fetcher:
                 self._shelf.put(len(page.data))
                 if place != ASIDE:
                     self._progress.page(unit, fetched.pages)
-                if size > MOST_BYTES:
-                    raise BadPayload(f"Unit {unit.name} has no end: it sends over 2 GB.")
+                if size > self._most_bytes:
+                    raise too_large(self._most_bytes)
                 self._shelf.wait_for_room(place)
         except SyncError as exc:
             self._shelf.take(size)
-            fetched.pages, fetched.error = [], exc
+            fetched.pages, fetched.error = [], without_frames(exc)
         return fetched
 
     def _timed_pages(self, fetched: Fetched) -> Iterator[Page]:

@@ -4,19 +4,17 @@ Each person's fate in a run is decided once, by the highest unit that reports th
 net, and a record that was withdrawn above is replaced by the next one in the same run.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
+from functools import partial
 
+from sync_core.engine.bounds import slices
 from sync_core.engine.reading import UnitRead
 from sync_core.engine.standing import Standing
 from sync_core.store import members, merging
 from sync_core.store.engines import Session
 from sync_core.store.merging import People, Sent
-
-Item = TypeVar("Item")
 
 AT_ONCE = 2_000  # rows in memory as they are and as they were
 
@@ -179,7 +177,8 @@ class Merge:
         parted = [key for fate in fates for key in fate.parted]
         merging.hand_over(session, self.people, parted, None)
         self.open.difference_update(key for fate in fates for key in fate.not_missed)
-        for some in _chunks((fate, key) for fate in fates for key in fate.new):
+        arriving = ((fate, key) for fate in fates for key in fate.new)
+        for some in slices(arriving, lambda each: _weight(*each), AT_ONCE):
             merging.insert_people(session, self.people, self.run_id, _sent(some), now)
         for fate in fates:
             self._overwrite(session, fate, now)
@@ -188,7 +187,7 @@ class Merge:
     def _overwrite(self, session: Session, fate: Fate, now: datetime) -> None:
         """People whose row is the same as the unit's record only change hands."""
         unit_id = fate.unit.unit_id
-        for some in _chunks(fate.mine):
+        for some in slices(fate.mine, partial(_weight, fate), AT_ONCE):
             held = merging.stored(session, self.people, some)
             pairs = [(held[key], sent) for key, sent in _rows(fate, some)]
             changed = [(old, new) for old, new in pairs if old.differs_from(new.values)]
@@ -254,7 +253,5 @@ def _replace_members(session: Session, unit: Incoming) -> None:
     members.replace(session, unit.unit_id, unit.gone | (before.keys() & added.keys()), added)
 
 
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    left = iter(items)
-    while some := list(islice(left, AT_ONCE)):
-        yield some
+def _weight(fate: Fate, key: str) -> int:
+    return fate.unit.read.weight(key) if fate.unit.read else 0

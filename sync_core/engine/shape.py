@@ -60,7 +60,7 @@ class Shape:
 
     def read_all(self, raws: Sequence[msgspec.Raw | bytes]) -> list[Any]:
         """Raises NotOfShape where one of them is not of this shape."""
-        text = b"[" + b",".join(raws) + b"]"
+        text = b"".join((b"[", b",".join(raws), b"]"))
         return list(self._proved(self._many, text, len(raws)))
 
     def _proved(self, decoder: "msgspec.json.Decoder[Any]", text: bytes, records: int) -> Any:

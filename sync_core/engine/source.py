@@ -16,7 +16,7 @@ Record = dict[str, Any]
 """One record as the gateway sent it: field → value."""
 
 INTEGER, TEXT = "integer", "text"
-NO_RECORDS = re.compile(rb"\s*\[\s*\]")
+NO_RECORDS = re.compile(rb"[ \t\r\n]*\[[ \t\r\n]*\][ \t\r\n]*")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Page:
 
     @property
     def is_empty(self) -> bool:
-        return NO_RECORDS.match(self.data) is not None
+        return NO_RECORDS.fullmatch(self.data) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sync_core.base import failpoint
 from sync_core.base.clock import monotonic_s, utc_now
 from sync_core.base.errors import BadPayload, SyncError
+from sync_core.base.frames import without_frames
 from sync_core.base.strict_json import BadJson
 from sync_core.engine.decode import Decoder
 from sync_core.engine.fetching import Fetched
@@ -155,7 +156,7 @@ class Writer:
         try:
             return self._read_changed(fetched, digest, before or {})
         except BadPayload as exc:
-            return Ended(failure(unit, exc, fetched.duration_s), exc)
+            return Ended(failure(unit, exc, fetched.duration_s), without_frames(exc))
 
     def _refuse(self, fetched: Fetched, read: UnitRead) -> Ended | None:
         unit, guards = fetched.unit.name, self.job.guards

@@ -12,7 +12,8 @@ from sync_core.engine.source import load_sources
 from sync_core.ops.finding import FAILED, OK, WARNING, Finding, failed
 from sync_core.store import health, schedules
 from sync_core.store.engines import Database, Databases
-from sync_core.store.migrate import head, version
+from sync_core.store.lost import refuse_lost
+from sync_core.store.versions import CONTROL, DATA, head, version
 
 GIB = 1024**3
 LITTLE_DISK, NO_DISK = 2 * GIB, GIB // 4
@@ -25,8 +26,8 @@ def examine(settings: Settings, databases: Databases) -> Iterator[Finding]:
     """Findings as they are made: the gateway's steps can take seconds each."""
     yield _sources(settings)
     yield from _gateway(settings)
-    yield from _database("control database", "control", databases.control)
-    yield from _database("data database", "data", databases.data)
+    for plane in (CONTROL, DATA):
+        yield from _database(f"{plane} database", plane, databases)
     yield _library()
     yield from _disks(settings, databases)
     yield _logs(settings)
@@ -59,15 +60,22 @@ def _gateway(settings: Settings) -> Iterator[Finding]:
         yield failed("gateway", error)
 
 
-def _database(name: str, plane: str, database: Database) -> Iterator[Finding]:
-    if not health.is_made(database):
-        yield Finding(name, FAILED, f"{database.file} is not there.", "Run init.")
+def _database(name: str, plane: str, databases: Databases) -> Iterator[Finding]:
+    database = databases.control if plane == CONTROL else databases.data
+    if not database.is_there:
+        yield _guarded(name, lambda: _missing(name, plane, databases))
         return
     yield _guarded(f"{name}: whole", lambda: _whole(name, database))
-    current = _guarded(f"{name}: version", lambda: _version(name, plane, database))
+    current = _guarded(f"{name}: version", lambda: _version(name, plane, databases))
     yield current
     if current.state == OK:
         yield _guarded(f"{name}: writable", lambda: _writable(name, plane, database))
+
+
+def _missing(name: str, plane: str, databases: Databases) -> Finding:
+    """Raises DatabaseError where it was there once."""
+    refuse_lost(databases, plane)
+    return Finding(name, FAILED, f"The {name} is not there.", "Run init.")
 
 
 def _whole(name: str, database: Database) -> Finding:
@@ -80,10 +88,14 @@ def _whole(name: str, database: Database) -> Finding:
     return Finding(f"{name}: whole", FAILED, "has damaged pages", hint, took)
 
 
-def _version(name: str, plane: str, database: Database) -> Finding:
+def _version(name: str, plane: str, databases: Databases) -> Finding:
+    """Raises DatabaseError for an empty one that was not empty once."""
+    database = databases.control if plane == CONTROL else databases.data
     found, wanted = version(database, plane), head(plane)
     if found == wanted:
         return Finding(f"{name}: version", OK, f"version {wanted}")
+    if found is None:
+        refuse_lost(databases, plane)
     hint = "Run init." if found is None or found < wanted else "Install the newer Hamgam again."
     return Finding(f"{name}: version", FAILED, f"version {found}, not {wanted}", hint)
 
@@ -141,7 +153,7 @@ def _clock(now: datetime) -> Finding:
 
 
 def _scheduler(databases: Databases, now: datetime) -> Finding:
-    if not health.is_made(databases.control):
+    if not databases.control.is_there:
         return Finding("scheduler", WARNING, "nothing is scheduled", "Run init.")
     with databases.control.read() as session:
         at = schedules.last_beat(session, "tick")

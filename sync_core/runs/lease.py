@@ -99,9 +99,10 @@ class Lease:
     def _watch(self) -> None:
         """Ends also a process whose own thread hangs: its lease may be another's soon."""
         while not self._over.wait(self._settings.lease_s * LOOK_SHARE):
-            if self.look() is not None and self._unrenewed_s() > self._settings.lease_s:
+            fault = self.look()
+            if fault is not None and self._unrenewed_s() > self._settings.lease_s:
                 self._on_loss()
-                process.end_now()
+                process.end_now(fault.message)
 
     def _unrenewed_s(self) -> float:
         return monotonic_s() - min(self._renewed_s, self._pulse_s)

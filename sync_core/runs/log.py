@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from sync_core.base.clock import utc_now
 from sync_core.base.redact import redact
@@ -20,20 +20,24 @@ class RunLog:
     """One line an entry: UTC time, level, text."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a", encoding="utf-8", errors="replace")
-        self._size = path.stat().st_size
+        self._file: IO[str] | None = None
+        self._size = 0
+        with suppress(OSError):  # the run goes on without its log
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a", encoding="utf-8", errors="replace")
+            self._size = path.stat().st_size
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):
-            self._file.close()
+            if self._file is not None:
+                self._file.close()
 
     def add(self, level: str, text: str) -> None:
         """Never raises: a full disk ends the log, not the run."""
-        if self._size > LARGEST_LOG_BYTES:
+        if self._file is None or self._size > LARGEST_LOG_BYTES:
             return
         one_line = " ".join(redact(text)[:LARGEST_LINE].splitlines())
         line = f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {level:<7} {one_line}\n"

@@ -15,6 +15,7 @@ from typing import IO
 
 import psutil
 
+STDERR = 2
 WINDOWS = sys.platform == "win32"
 NEW_GROUP = 0x00000200 if WINDOWS else 0  # CREATE_NEW_PROCESS_GROUP
 
@@ -145,8 +146,10 @@ def close_stdin(child: subprocess.Popen[bytes]) -> None:
             child.stdin.close()
 
 
-def end_now() -> None:
-    """Ends this process where it stands: nothing is flushed, closed or told."""
+def end_now(why: str) -> None:
+    """Ends this process where it stands: nothing is flushed or closed."""
+    with contextlib.suppress(OSError):
+        os.write(STDERR, f"{why}\n".encode())
     os._exit(1)
 
 

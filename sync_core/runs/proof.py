@@ -10,6 +10,7 @@ from sync_core.store import ledger, merging
 from sync_core.store.control import COUNTS, FAILED, SUCCESS, Run
 from sync_core.store.engines import Databases, Session
 from sync_core.store.ledger import UnitOutcome
+from sync_core.store.meanings import disk_full
 
 UNPROVEN = "The process reported success, but the ledger does not prove it."
 UNEQUAL = "The table does not hold the people whom the gateway reports: {held} rows, {seen} people."
@@ -25,6 +26,12 @@ class Fault:
 
     error_class: str
     message: str
+
+
+def fault_of(error: OSError, words: str) -> Fault:
+    """`words` say what could not be done, unless a disk is full."""
+    full = disk_full(error)
+    return Fault("crashed", words) if full is None else Fault(full.code, str(full))
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from sync_core.engine.source import Choice, Source, find_source
 from sync_core.runs import lifecycle, process
 from sync_core.runs.lifecycle import Request
 from sync_core.runs.process import Identity
-from sync_core.runs.proof import Fault, failed_ending
+from sync_core.runs.proof import Fault, failed_ending, fault_of
 from sync_core.runs.reaper import reap
 from sync_core.store import ledger, runs
 from sync_core.store.control import Run
@@ -42,7 +42,7 @@ def launch(settings: Settings, databases: Databases, run: Run) -> None:
     try:
         supervisor = _spawn(settings, run)
     except OSError as exc:
-        fault = Fault("crashed", "The supervisor's process could not be started.")
+        fault = fault_of(exc, "The supervisor's process could not be started.")
         lifecycle.finish(databases, run, failed_ending(databases, run, fault))
         raise SyncError(fault.message, hint="Check free memory, disk and process limits.") from exc
     with suppress(DatabaseError), databases.control.write() as session:

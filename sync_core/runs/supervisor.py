@@ -18,7 +18,7 @@ from sync_core.runs import lifecycle, process
 from sync_core.runs.lease import Lease, open_impatient
 from sync_core.runs.lifecycle import Ending
 from sync_core.runs.log import RunLog, log_path
-from sync_core.runs.proof import Fault, ending_of, failed_ending
+from sync_core.runs.proof import Fault, ending_of, failed_ending, fault_of
 from sync_core.runs.supervision import Supervision
 from sync_core.runs.watch import Desk, Limits, Reporter, Watcher, ignore
 from sync_core.store import runs
@@ -66,6 +66,8 @@ def _ending(settings: Settings, databases: Databases, child: Supervision, lease:
             return ending_of(databases, source, run, child.heard)
     except SyncError as exc:
         fault = Fault(exc.code, str(exc))
+    except OSError as exc:
+        fault = fault_of(exc, f"The supervisor failed: {type(exc).__name__}.")
     except Exception as exc:  # noqa: BLE001 - the top of a process: the run must end
         fault = Fault("crashed", f"The supervisor failed: {type(exc).__name__}.")
     return failed_ending(databases, run, fault)

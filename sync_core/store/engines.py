@@ -1,6 +1,5 @@
 """The two databases of an installation, and the two ways to use one: `read` and `write`."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,15 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from sync_core.base.errors import DatabaseError, DiskFull
 from sync_core.base.settings import Settings
-from sync_core.store import postgresql
+from sync_core.store import files, postgresql
+from sync_core.store.meanings import translated, translated_files
 from sync_core.store.sqlite import sqlite_engine
 
-__all__ = ["Database", "Databases", "Session", "open_databases", "translated"]
+__all__ = ["Database", "Databases", "Session", "open_databases"]
 
 
 class Database:
@@ -31,7 +29,7 @@ class Database:
         engine = self.engine
         if engine.dialect.name == "postgresql":
             engine = engine.execution_options(**postgresql.SNAPSHOT)
-        with translated(), Session(engine, expire_on_commit=False) as session:
+        with translated(self.file), Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -41,7 +39,7 @@ class Database:
         """
         engine = self.engine.execution_options(writes=True)
         with (
-            translated(),
+            translated(self.file),
             Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -52,6 +50,23 @@ class Database:
         """The file of a SQLite database."""
         name = self.engine.url.database
         return Path(name) if self.engine.dialect.name == "sqlite" and name else None
+
+    @property
+    def is_there(self) -> bool:
+        """False for a SQLite file that is not there, or empty; of a server nothing is known."""
+        return self.file is None or files.mark_of(self.file) is not None
+
+    @property
+    def place(self) -> str:
+        """For a person: the file, or which database of which server. No password is in it."""
+        url = self.engine.url
+        return str(self.file or f"{url.database} of {url.host or url.query.get('host', 'here')}")
+
+    def make(self) -> None:
+        """A SQLite file without tables, where there is none. Raises DatabaseError."""
+        if self.file is not None and not self.is_there:
+            with translated_files(self.file):
+                files.make(self.file)
 
 
 @dataclass(frozen=True)
@@ -66,53 +81,17 @@ class Databases:
 
 def open_databases(settings: Settings) -> Databases:
     """Engines only: nothing is opened, made or migrated yet."""
+    patience_s = settings.busy_timeout_s
     return Databases(
-        control=Database(_engine(settings.database_url, settings.busy_timeout_s)),
-        data=Database(_engine(settings.data_url, settings.busy_timeout_s)),
+        control=_database("control", settings.database_url, patience_s),
+        data=_database("data", settings.data_url, patience_s),
     )
 
 
-def _engine(url: str, busy_timeout_s: float) -> Engine:
-    if make_url(url).get_backend_name() == "sqlite":
-        return sqlite_engine(url, busy_timeout_s)
-    return postgresql.postgresql_engine(url, busy_timeout_s)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """The one place where errors of a database become ours. Their SQL and values stay out."""
-    try:
-        yield
-    except DBAPIError as exc:
-        raise (postgresql.error_of(exc) or _ours(exc)) from exc
-
-
-def _ours(exc: DBAPIError) -> DatabaseError:
-    text = str(exc.orig).lower()
-    if "disk is full" in text or "no space left" in text or _errno(exc) == errno.ENOSPC:
-        return DiskFull("The disk that holds the database is full.", hint="Free some space.")
-    if "locked" in text or "busy" in text:
-        return DatabaseError(
-            "The database is locked by another program.",
-            hint="Close what else writes to it, then try again.",
-        )
-    if "readonly" in text or "read-only" in text:
-        return DatabaseError(
-            "The database cannot be written.",
-            hint="Check the rights of the file and its folder.",
-        )
-    if "unable to open" in text:
-        return DatabaseError(
-            "The database cannot be opened.",
-            hint="Check that its folder exists, and its rights.",
-        )
-    if "not a database" in text or "malformed" in text:
-        return DatabaseError(
-            "The file is not a whole SQLite database.", hint="Restore it from a backup."
-        )
-    kind = type(exc.orig).__name__
-    return DatabaseError(f"The database refused a statement ({kind}).", hint="Run doctor.")
-
-
-def _errno(exc: DBAPIError) -> int | None:
-    return getattr(exc.orig, "errno", None)
+def _database(name: str, url: str, busy_timeout_s: float) -> Database:
+    if make_url(url).get_backend_name() != "sqlite":
+        return Database(postgresql.postgresql_engine(url, busy_timeout_s))
+    database = Database(sqlite_engine(url, busy_timeout_s))
+    if database.file is not None:
+        files.open_only(database.engine, name, database.file)
+    return database

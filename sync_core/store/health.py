@@ -3,12 +3,8 @@
 from sqlalchemy import text
 
 from sync_core.store import sqlite
-from sync_core.store.engines import Database, translated
-
-
-def is_made(database: Database) -> bool:
-    """False for a SQLite file that is not there: merely opening it would make an empty one."""
-    return database.file is None or database.file.exists()
+from sync_core.store.engines import Database
+from sync_core.store.meanings import translated
 
 
 def is_whole(database: Database) -> bool:
@@ -22,7 +18,7 @@ def is_whole(database: Database) -> bool:
 def try_to_write(database: Database, plane: str) -> None:
     """Writes a value over itself and takes it back. Raises DatabaseError."""
     engine = database.engine.execution_options(writes=True)
-    with translated(), engine.connect() as connection:
+    with translated(database.file), engine.connect() as connection:
         table = f"alembic_version_{plane}"
         connection.execute(text(f"UPDATE {table} SET version_num = version_num"))  # noqa: S608
         connection.rollback()

@@ -1,7 +1,8 @@
 """Brings both databases to the version that this code needs. It never touches foreign tables.
 
-Alembic is imported only when there is something to do, so that a command that finds both
-databases current pays two small queries.
+What is missing is made only where it was never there: see `lost`. Alembic is imported only when
+there is something to do, so that a command that finds both databases current pays two small
+queries.
 """
 
 from pathlib import Path
@@ -12,55 +13,54 @@ from sync_core.base.errors import DatabaseError
 from sync_core.base.settings import Settings
 from sync_core.store.control import Base
 from sync_core.store.data import metadata as data_metadata
-from sync_core.store.engines import Database, Databases, translated
+from sync_core.store.engines import Database, Databases
+from sync_core.store.lost import refuse_lost
+from sync_core.store.meanings import translated, translated_files
+from sync_core.store.versions import CONTROL, DATA, MIGRATIONS, head, version, version_in
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+__all__ = ["head", "prepare", "version"]
+
 ADVISORY_LOCK = 4_051_001  # any number of ours: PostgreSQL's lock against two upgrades at once
-PLANES = {"control": Base.metadata, "data": data_metadata}
+PLANES = {CONTROL: Base.metadata, DATA: data_metadata}
 
 
-def prepare(settings: Settings, databases: Databases, *, data: bool = True) -> None:
-    """Creates or migrates the databases. Idempotent and safe when several processes start."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    settings.log_folder.mkdir(exist_ok=True)
-    _upgrade(databases.control, "control")
-    if data:
-        _upgrade(databases.data, "data")
+def prepare(
+    settings: Settings, databases: Databases, *, data: bool = True, anew: bool = False
+) -> tuple[str, ...]:
+    """Creates or migrates the databases. Idempotent and safe when several processes start.
+
+    Which ones it made. Raises DatabaseError for one that is lost, unless it is to be made `anew`.
+    """
+    for folder in (settings.home, settings.log_folder):
+        _make_folder(folder)
+    planes = {CONTROL: databases.control} | ({DATA: databases.data} if data else {})
+    found = {plane: version(database, plane) for plane, database in planes.items()}
+    missing = tuple(plane for plane in planes if found[plane] is None)
+    if not anew:
+        for plane in missing:
+            refuse_lost(databases, plane)
+    for plane, database in planes.items():
+        if found[plane] != head(plane):
+            _upgrade(database, plane)
+    return missing
 
 
-def head(plane: str) -> str:
-    """The newest revision: scripts are named by number."""
-    return max(path.stem.split("_")[0] for path in (MIGRATIONS / plane).glob("[0-9]*.py"))
-
-
-def version(database: Database, plane: str) -> str | None:
-    """The revision that a database has, or None for one that was never prepared."""
-    with translated(), database.engine.connect() as connection:
-        return _version(connection, plane)
+def _make_folder(folder: Path) -> None:
+    with translated_files(folder):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def _upgrade(database: Database, plane: str) -> None:
-    if database.file is not None:
-        database.file.parent.mkdir(parents=True, exist_ok=True)
-    if version(database, plane) == head(plane):
-        return
+    database.make()
     engine = database.engine.execution_options(writes=True)
-    with translated(), engine.begin() as connection:
+    with translated(database.file), engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
-        found = _version(connection, plane)
+        found = version_in(connection, plane)
         if found is None:
             _refuse_foreign_tables(connection, PLANES[plane])
         if found != head(plane):
             _run_alembic(connection, plane)
-
-
-def _version(connection: Connection, plane: str) -> str | None:
-    table = f"alembic_version_{plane}"
-    if not inspect(connection).has_table(table):
-        return None
-    found: str | None = connection.execute(text(f"SELECT version_num FROM {table}")).scalar()  # noqa: S608
-    return found
 
 
 def _refuse_foreign_tables(connection: Connection, ours: MetaData) -> None:

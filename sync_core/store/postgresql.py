@@ -59,6 +59,7 @@ def postgresql_engine(url: str, busy_timeout_s: float) -> Engine:
     """Writers read what is committed; what they decide by, they lock."""
     engine = create_engine(
         url,
+        hide_parameters=True,  # they are people
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S},

@@ -31,6 +31,8 @@ except ImportError:  # no wheel for this machine
     _bundled = None
 
 BUSY_TIMEOUT_S = 30.0
+LONGEST_LOG_BYTES = 4 * 1024 * 1024
+"""What a long reader made the log grow beyond is given back; so much of it is used all the time."""
 CACHE_KIB = 32_768  # the inner pages of a million people's indexes; the default is 2 MB
 
 
@@ -57,6 +59,7 @@ def sqlite_engine(url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     """An engine whose transactions begin as we say, not as the driver guesses."""
     engine = create_engine(
         make_url(url),
+        hide_parameters=True,  # they are people
         module=library(),
         connect_args={"timeout": busy_timeout_s, "check_same_thread": False},
     )
@@ -68,6 +71,7 @@ def sqlite_engine(url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
     connection.execute(f"PRAGMA journal_mode={journal_mode()}")
+    connection.execute(f"PRAGMA journal_size_limit={LONGEST_LOG_BYTES}")
     connection.execute(
         "PRAGMA synchronous=NORMAL" if journal_mode() == "wal" else "PRAGMA synchronous=FULL"
     )

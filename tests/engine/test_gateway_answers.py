@@ -3,14 +3,19 @@
 import gzip
 import json
 import logging
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sync_core.base.errors import BadPayload, GatewayFault
-from tests.engine.gateway_calls import PAGE, after_login, ask, records, refused
+from fetch_data.gateway import Gateway
+from sync_core.base.errors import BadPayload, GatewayError, GatewayFault, Unreachable
+from sync_core.base.strict_json import TEXT_MAX
+from tests.engine.gateway_calls import PAGE, PATH, after_login, ask, records, refused, settings
 from tests.engine.raw_server import Asked, Part, Play, answer, raw_server
+
+MIB = 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -158,6 +163,42 @@ def test_it_takes_a_body_that_is_as_large_as_allowed() -> None:
             assert records(ask(server.url, answer_max_bytes=3_000_000)) == [{"id": 1}]
             with pytest.raises(BadPayload, match="larger"):
                 ask(server.url, answer_max_bytes=2_999_999)
+
+
+@pytest.mark.parametrize("size", [MIB - 1, MIB, MIB + 1, 2 * MIB, 3 * MIB + 300])
+def test_it_unpacks_a_body_whose_size_is_near_a_step(size: int) -> None:
+    text = json.dumps(PAGE).encode().ljust(size)
+    for packed in (gzip.compress(text), zlib.compress(text)):
+        play = after_login(lambda asked, body=packed: answer(body, Content_Encoding="gzip"))  # type: ignore[misc]
+        with raw_server(play) as server:
+            assert records(ask(server.url)) == [{"id": 1}]
+
+
+def test_it_gives_the_pages_of_a_unit_the_room_of_one_answer() -> None:
+    text = json.dumps({"data": [{"id": "x" * 2 * MIB}]}).encode()
+    with raw_server(after_login(lambda asked: answer(text))) as server:
+        wanted = settings(server.url, answer_max_bytes=5 * MIB)
+        with Gateway(wanted) as gateway:
+            ask_for = gateway.pages(PATH, lambda number: {"pageNumber": number})
+            assert [len(ask_for(number).page.data) > 2 * MIB for number in (1, 2)] == [True] * 2
+            with pytest.raises(BadPayload, match="larger than the 1 MB") as caught:
+                ask_for(3)
+            assert gateway.pages(PATH, lambda number: {})(1)
+    assert "HAMGAM_ANSWER_MAX_MB" in caught.value.hint
+
+
+def test_it_reads_no_endless_answer_to_a_login() -> None:
+    with raw_server(endless) as server, pytest.raises(BadPayload, match="larger than the 1 MB"):
+        ask(server.url)
+
+
+@pytest.mark.parametrize(("end", "kind"), [(b"", Unreachable), (b',"a":NaN}', BadPayload)])
+def test_it_knows_a_large_answer_that_was_cut(end: bytes, kind: type[GatewayError]) -> None:
+    def play(asked: Asked) -> Iterator[Part]:
+        yield b"HTTP/1.1 200 OK\r\n\r\n"
+        yield b'{"data": [{"id": "' + b"x" * (TEXT_MAX + 1) + b'"}]' + end
+
+    assert refused(play, kind).retryable is (kind is Unreachable)
 
 
 def test_it_reads_gzip_of_several_members() -> None:

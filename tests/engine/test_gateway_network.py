@@ -2,10 +2,7 @@
 
 import gzip
 import json
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -38,6 +35,7 @@ from tests.engine.gateway_calls import (
     until,
 )
 from tests.engine.raw_server import Asked, Part, Play, answer, raw_server, token
+from tests.engine.tls import make_certificate, serving
 
 
 def cut_body(asked: Asked) -> Iterator[Part]:
@@ -134,33 +132,7 @@ def test_it_fails_for_all_workers_at_once_when_the_first_login_finds_nobody() ->
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Key and certificate of 127.0.0.1 in one file, signed by nobody."""
-    program = shutil.which("openssl")
-    if not program:
-        pytest.skip("No openssl: install the package openssl.")
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    command = [program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command += [
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=127.0.0.1",
-        "-keyout",
-        str(file),
-        "-out",
-        str(file),
-    ]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(command, check=True, capture_output=True)
-    return file
-
-
-def serving(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # Both are in one file, the key first or last as the program likes it.
-    context.load_cert_chain(certificate, certificate)
-    return context
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def test_it_sends_nothing_when_the_certificate_is_signed_by_nobody(certificate: Path) -> None:

@@ -252,6 +252,9 @@ def test_it_numbers_runs_anew_when_the_control_database_was_lost(
     for file in installation.settings.home.glob("hamgam.db*"):
         file.unlink()
 
+    code, refused, _ = installation.call("sync", "faculty", "--json")
+    assert (code, refused["error"]) == (1, "database")
+    assert installation.call("init", "--anew")[0] == 0
     code, second, _ = installation.call("sync", "faculty", "--json")
 
     assert (code, second["status"]) == (0, "success")

@@ -1,6 +1,7 @@
 """Units fetched side by side and handed on in order: with real threads and a source by hand."""
 
 import json
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -76,9 +77,11 @@ def units(count: int) -> list[Unit]:
     return [Unit(str(place), f"{count - place:04d}", {}) for place in range(count)]
 
 
-def fetcher(pool: ThreadPoolExecutor, fetch: Fetch, workers: int = 3) -> Fetcher:
+def fetcher(
+    pool: ThreadPoolExecutor, fetch: Fetch, workers: int = 3, most_bytes: int = 1_000_000
+) -> Fetcher:
     source = replace(SOURCE, fetch=lambda connection, unit: fetch(unit))
-    return Fetcher(pool, source, None, workers, Progress(units(1), {}))
+    return Fetcher(pool, source, None, workers, Progress(units(1), {}), most_bytes)
 
 
 def one_page(unit: Unit) -> Iterator[Page]:
@@ -270,23 +273,42 @@ def test_it_says_why_nothing_came_aside(scales: Scales) -> None:
     assert (fetched.error, fetched.pages, scales.held) == (refused, [], 0)
 
 
-def test_it_refuses_a_unit_without_end(monkeypatch: pytest.MonkeyPatch, scales: Scales) -> None:
-    monkeypatch.setattr(fetching, "MOST_BYTES", 3 * SIZE)
-
+def test_it_refuses_a_unit_without_end(scales: Scales) -> None:
     def fetch(unit: Unit) -> Iterator[Page]:
         while True:
             yield PAGE
 
-    ((fetched,),) = fetcher(Pool(), fetch).fetch_all(units(1))
+    ((fetched,),) = fetcher(Pool(), fetch, most_bytes=3 * SIZE).fetch_all(units(1))
 
     assert isinstance(fetched.error, BadPayload)
+    assert "HAMGAM_ANSWER_MAX_MB" in fetched.error.hint
     assert (fetched.pages, scales.held) == ([], 0)
 
 
-def test_it_takes_a_unit_of_just_the_size_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "MOST_BYTES", 3 * SIZE)
+def test_it_holds_nothing_of_an_answer_by_its_error() -> None:
+    class Answer:
+        """What a call reads; it can be seen to be let go."""
 
-    ((fetched,),) = fetcher(Pool(), lambda unit: iter([PAGE] * 3)).fetch_all(units(1))
+    def fetch(unit: Unit) -> Iterator[Page]:
+        answer = Answer()
+        seen.append(weakref.ref(answer))
+        yield PAGE
+        try:
+            raise ValueError(answer)
+        except ValueError as exc:
+            raise BadPayload("no list") from exc
+
+    seen: list[weakref.ref[Answer]] = []
+    groups = list(fetcher(Pool(), fetch).fetch_all(units(2)))
+
+    assert [str(each.error) for each in groups[0]] == ["no list"] * 2
+    assert [answer() for answer in seen] == [None, None]
+
+
+def test_it_takes_a_unit_of_just_the_size_allowed() -> None:
+    fetch = fetcher(Pool(), lambda unit: iter([PAGE] * 3), most_bytes=3 * SIZE)
+
+    ((fetched,),) = fetch.fetch_all(units(1))
 
     assert (fetched.error, fetched.size) == (None, 3 * SIZE)
 

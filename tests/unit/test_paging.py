@@ -132,3 +132,9 @@ def test_it_reads_a_million_records_when_they_come_as_one_page(total: int | None
 def test_it_hands_the_very_bytes_on() -> None:
     sent = b' [ {"a":1} , {"a" : 2} ] '
     assert [page.data for page in read_pages(lambda page: Answer(Page(sent), 1))] == [sent]
+
+
+@pytest.mark.parametrize("inside", [b"\x0b", b"\x0c", b"\x00", b"\xc2\xa0", b"]", b"[]"])
+def test_it_takes_no_page_for_empty_that_holds_anything(inside: bytes) -> None:
+    assert Page(b" [ \r\n\t] ").is_empty
+    assert not Page(b"[" + inside + b"]").is_empty

@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
 from fetch_data.students_main import SOURCE
+from sync_core.base.errors import BadPayload
 from sync_core.base.settings import load
 from sync_core.base.strict_json import BadJson
+from sync_core.engine import reading
 from sync_core.engine.decode import Decoder
-from sync_core.engine.reading import LARGEST_REJECT_BYTES, UnitRead, read_unit
+from sync_core.engine.reading import (
+    KEPT_BYTES,
+    LARGEST_REJECT_BYTES,
+    MOST_REJECT_VALUES,
+    UnitRead,
+    read_unit,
+)
 from sync_core.engine.source import Page, Reference
 
 CITY = [column.name for column in SOURCE.columns].index("city")
@@ -70,7 +78,7 @@ def test_it_decodes_only_what_is_not_known(
     monkeypatch.setattr(
         Decoder,
         "decode",
-        lambda self, raws: (decoded.extend(map(bytes, raws)), real(self, raws))[1],
+        lambda self, raws, **how: (decoded.extend(map(bytes, raws)), real(self, raws, **how))[1],
     )
 
     read(decoder, A, OTHER, A, known=known(_1=A))
@@ -172,6 +180,48 @@ def test_it_keeps_a_reject_only_up_to_a_limit(decoder: Decoder, more: int) -> No
     ((_, _, kept),) = read(decoder, record).rejects()
 
     assert kept == ({"too_large_bytes": len(record)} if more else json.loads(record))
+
+
+def test_it_keeps_no_reject_that_is_a_thousand_values(decoder: Decoder) -> None:
+    record = b'{"city":[%s]}' % b",".join([b"[]"] * MOST_REJECT_VALUES)
+
+    ((_, _, kept),) = read(decoder, record).rejects()
+
+    assert kept == {"too_large_bytes": len(record)}
+
+
+def test_it_rejects_a_record_that_is_too_large_for_memory(decoder: Decoder) -> None:
+    large = b'{"studentnum":"1","city":"%s"}' % (b"x" * KEPT_BYTES)
+
+    unit = read(decoder, OTHER, large, A)
+
+    assert (unit.fetched, set(unit.fresh)) == (3, {"1", "2"})
+    assert list(unit.rejects()) == [(1, "it is larger than 8 MB", {"too_large_bytes": len(large)})]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_it_takes_only_so_many_records_of_a_unit(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    monkeypatch.setattr(Decoder, "most_records", 3)
+    pages = [page(A, OTHER), page(NO_KEY, *[OTHER] * more)]
+    if not more:
+        assert read_unit(decoder, pages, {}).fetched == 3
+        return
+    with pytest.raises(BadPayload, match="more than 3 records") as caught:
+        read_unit(decoder, pages, {})
+    assert "HAMGAM_ANSWER_MAX_MB" in caught.value.hint
+
+
+def test_it_decodes_a_large_unit_again_when_its_rows_are_wanted(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = read(decoder, A, OTHER, NO_KEY)
+    monkeypatch.setattr(reading, "KEPT_BYTES", 0)
+    large = read(decoder, A, OTHER, NO_KEY)
+
+    assert (small.weight("1"), large.weight("1")) == (0, len(A))
+    assert (large.batch.entries, large.rows(["2", "1"])) == ([], small.rows(["2", "1"]))
 
 
 def test_it_keeps_a_reject_whose_numbers_have_no_end(decoder: Decoder) -> None:

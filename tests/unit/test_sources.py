@@ -1,5 +1,6 @@
 """What the two sources declare: units, keys, columns and the province of a scope."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -238,9 +239,12 @@ class Recorded:
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def ask(self, path: str, body: dict[str, Any]) -> Answer:
-        self.asked.append((path, body))
-        return Answer(ONE, 1)
+    def pages(self, path: str, body_of: Callable[[int], dict[str, Any]]) -> Callable[[int], Answer]:
+        def ask(number: int) -> Answer:
+            self.asked.append((path, body_of(number)))
+            return Answer(ONE, 1)
+
+        return ask
 
 
 def test_it_asks_for_faculty_as_the_gateway_wants_it() -> None:

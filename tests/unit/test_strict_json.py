@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from sync_core.base.strict_json import BadJson, NoJson, as_json, parse_strictly
+from sync_core.base.strict_json import (
+    TEXT_MAX,
+    VALUES_MAX,
+    BadJson,
+    NoJson,
+    TooLarge,
+    as_json,
+    parse_strictly,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +57,31 @@ def test_it_says_why_in_its_own_words(text: bytes, why: str, kind: type[BadJson]
     with pytest.raises(BadJson) as caught:
         parse_strictly(text)
     assert (str(caught.value), type(caught.value)) == (why, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "why"),
+    [
+        (b'["' + b"x" * TEXT_MAX + b'"]', TooLarge, "it is no plain JSON, and too large"),
+        (b"[" + b"1," * VALUES_MAX + b"1]", TooLarge, "it is no plain JSON, and too large"),
+        (b"\n[" + b"[" * VALUES_MAX, TooLarge, "it is no plain JSON, and too large"),
+        (b"<p>" + b"," * VALUES_MAX, NoJson, "it is a web page"),
+        (b"x" * (TEXT_MAX + 1), NoJson, "it is no JSON"),
+    ],
+    ids=["a long text", "many values", "deep", "a web page", "anything"],
+)
+def test_it_does_not_read_what_would_fill_the_memory(
+    text: bytes, kind: type[BadJson], why: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        parse_strictly(text)
+
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith(why)
+
+
+def test_it_reads_a_long_text_of_few_values() -> None:
+    assert parse_strictly(b'["' + b"x" * VALUES_MAX * 2 + b'"]') == (["x" * VALUES_MAX * 2], 0)
 
 
 @pytest.mark.parametrize("tree", [{"نام": ["علی", 1.5, None, True]}, [2**70, "ی"], []])

@@ -46,9 +46,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     real = Decoder.decode
 
-    def count(self: Decoder, raws: Any) -> Any:
+    def count(self: Decoder, raws: Any, **options: Any) -> Any:
         counts.append(len(raws))
-        return real(self, raws)
+        return real(self, raws, **options)
 
     monkeypatch.setattr(Decoder, "decode", count)
     return counts
