@@ -131,6 +131,7 @@ def test_it_is_reaped_when_the_disk_of_the_runs_filled_up_in_mid_run(
 @on("full", ["of bytes", "of files"])
 def test_it_goes_on_when_the_disk_of_the_logs_is(scene: Scene, disk: SmallDisk, full: str) -> None:
     """To a log that is there nothing can be added; or it cannot so much as be made."""
+    scene.here.settings.log_folder.mkdir(parents=True)
     if full == "of bytes":
         disk.fill()
     else:
