@@ -21,25 +21,18 @@ Show = Callable[[RunDetail], None]
 
 def actions(detail: RunDetail) -> None:
     """The buttons beneath the head of a failed run."""
+    with st.container(horizontal=True, key="run_actions"):
+        if _button(_("Run again"), "retry", "replay"):
+            _ask(detail, _show_retry)
+        if detail.refused_kinds and _button(_("Accept and run again"), "accept", "rule"):
+            _ask(detail, _show_acceptance)
+
+
+def _button(label: str, key: str, icon: str) -> bool:
     may_run = allows(_session.current_actor(), RUN)
     why_not = None if may_run else _("Your role may look, but not start or stop a sync.")
-    with st.container(horizontal=True, key="run_actions"):
-        if st.button(
-            _("Run again"),
-            key="retry",
-            icon=":material/replay:",
-            disabled=not may_run,
-            help=why_not,
-        ):
-            _ask(detail, _show_retry)
-        if detail.refused_kinds and st.button(
-            _("Accept and run again"),
-            key="accept",
-            icon=":material/rule:",
-            disabled=not may_run,
-            help=why_not,
-        ):
-            _ask(detail, _show_acceptance)
+    icon = f":material/{icon}:"
+    return st.button(label, key=key, icon=icon, disabled=not may_run, help=why_not)
 
 
 def _ask(detail: RunDetail, show: Show) -> None:

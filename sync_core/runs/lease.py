@@ -71,9 +71,9 @@ class Lease:
         return self._settings.lease_s * LOST_SHARE
 
     def _renew_on(self) -> None:
-        while not self._over.wait(self._settings.heartbeat_s) and self.fault is None:
-            if monotonic_s() - self._pulse_s < self._longest_s:
-                self._renew()
+        """What slept for too long does not renew, even where nobody has taken over yet."""
+        while not self._over.wait(self._settings.heartbeat_s) and self.look() is None:
+            self._renew()
 
     def _renew(self) -> None:
         begun_s = monotonic_s()

@@ -4,7 +4,6 @@ The run says so, its rows stay, and the next one succeeds without anybody's help
 """
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,12 @@ from sqlalchemy import text
 
 from sync_core.store import sqlite
 from tests.crash.invariants import check_processes
-from tests.engine.gateway_process import GatewayProcess, running_gateway
 from tests.faults.scene import (
     CONTROL,
     DATA,
-    Files,
     Scene,
     companions,
     end_of,
-    first_sync,
     locked,
     moved_away,
 )
@@ -29,32 +25,6 @@ pytestmark = pytest.mark.slow
 
 PATIENCE_S = "0.5"
 PAGE, LEAF_OF_TABLE = 4096, 0x0D
-
-
-@pytest.fixture(scope="module")
-def one_gateway() -> Iterator[GatewayProcess]:
-    with running_gateway(faculty=200, students=10, campuses=1) as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-def after_a_run(one_gateway: GatewayProcess, tmp_path_factory: pytest.TempPathFactory) -> Files:
-    return first_sync(one_gateway, tmp_path_factory.mktemp("first"))
-
-
-@pytest.fixture
-def scene(
-    one_gateway: GatewayProcess,
-    after_a_run: Files,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Scene]:
-    """After a first run; the gateway's people have changed since."""
-    scene = Scene(one_gateway, monkeypatch, capsys, {})
-    scene.begin_with(after_a_run)
-    yield scene
-    scene.let_go()
-    one_gateway.reset()
 
 
 def pass_by(seconds: float) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.invariants import check_processes
-from tests.engine.gateway_process import GatewayProcess, running_gateway
-from tests.faults.scene import CONTROL, DATA, Files, Scene, end_of, first_sync
+from tests.engine.gateway_process import GatewayProcess
+from tests.faults.scene import CONTROL, DATA, Files, Scene, end_of
 from tests.faults.small_disk import SmallDisk, small_disk
 
 pytestmark = pytest.mark.slow
@@ -17,21 +17,10 @@ URLS = {CONTROL: "HAMGAM_DATABASE_URL", DATA: "HAMGAM_DATA_URL"}
 HOME = "home"
 
 
-@pytest.fixture(scope="module")
-def one_gateway() -> Iterator[GatewayProcess]:
-    with running_gateway(faculty=200, students=10, campuses=1) as gateway:
-        yield gateway
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     with small_disk(tmp_path / "disk", MEGABYTES) as disk:
         yield disk
-
-
-@pytest.fixture(scope="module")
-def after_a_run(one_gateway: GatewayProcess, tmp_path_factory: pytest.TempPathFactory) -> Files:
-    return first_sync(one_gateway, tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture

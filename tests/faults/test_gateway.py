@@ -15,9 +15,7 @@ from tests.faults.faculty import (
     TOKEN,
     Faculty,
     logs_in,
-    make_good,
     pages,
-    running_faculty,
     sync,
 )
 
@@ -27,19 +25,6 @@ SAYS_ALL = {"message": f"{PASSWORD} {TOKEN}", "errors": {"token": TOKEN}}
 RECORDS = json.dumps(PEOPLE).encode().strip(b"[]")
 BOMB = gzip.compress(b'{"data":[' + b" " * 30_000_000 + b"]}", compresslevel=1)
 MEGABYTE = "x" * 1_000_000
-
-
-@pytest.fixture(scope="module")
-def faculty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faculty]:
-    with running_faculty(tmp_path_factory.mktemp("gateway")) as faculty:
-        yield faculty
-
-
-@pytest.fixture
-def output(capsys: pytest.CaptureFixture[str], faculty: Faculty) -> pytest.CaptureFixture[str]:
-    """The table holds the good people when a test begins."""
-    make_good(faculty, capsys)
-    return capsys
 
 
 def among_others(record: bytes) -> Play:

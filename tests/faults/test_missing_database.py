@@ -15,39 +15,12 @@ from pages import _session
 from sync_core.access.permissions import ADMIN, Actor, command_line_actor
 from sync_core.cli.main import main
 from sync_core.runs.start import start_run
-from tests.engine.gateway_process import GatewayProcess, running_gateway
-from tests.faults.scene import CONTROL, DATA, Files, Scene, companions, first_sync, moved_away
+from tests.faults.scene import CONTROL, DATA, Scene, companions, moved_away
 from tests.runs.installation import wait_until
 
 pytestmark = pytest.mark.slow
 
 ROUTER = Path(__file__).resolve().parents[2] / "pages" / "_router.py"
-
-
-@pytest.fixture(scope="module")
-def one_gateway() -> Iterator[GatewayProcess]:
-    with running_gateway(faculty=200, students=10, campuses=1) as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-def after_a_run(one_gateway: GatewayProcess, tmp_path_factory: pytest.TempPathFactory) -> Files:
-    return first_sync(one_gateway, tmp_path_factory.mktemp("first"))
-
-
-@pytest.fixture
-def scene(
-    one_gateway: GatewayProcess,
-    after_a_run: Files,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Scene]:
-    """After a first run; the gateway's people have changed since."""
-    scene = Scene(one_gateway, monkeypatch, capsys, {})
-    scene.begin_with(after_a_run)
-    yield scene
-    scene.let_go()
-    one_gateway.reset()
 
 
 def missing(file: Path) -> None:

@@ -18,8 +18,6 @@ from tests.faults.faculty import (
     TOKEN,
     Faculty,
     logs_in,
-    make_good,
-    running_faculty,
     sync,
 )
 
@@ -28,19 +26,6 @@ pytestmark = pytest.mark.slow
 NOBODY = "http://127.0.0.1:9"
 HALF = b'HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n{"data":[{"nationalcode":"1"},'
 TAKES_NO_PROXY = {"NO_PROXY": "", "no_proxy": ""}
-
-
-@pytest.fixture(scope="module")
-def faculty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faculty]:
-    with running_faculty(tmp_path_factory.mktemp("network")) as faculty:
-        yield faculty
-
-
-@pytest.fixture
-def output(capsys: pytest.CaptureFixture[str], faculty: Faculty) -> pytest.CaptureFixture[str]:
-    """The table holds the good people when a test begins."""
-    make_good(faculty, capsys)
-    return capsys
 
 
 def hangs_up(asked: Asked) -> Iterator[Part]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from sync_core.store.engines import Database
-from tests.engine.gateway_process import GatewayProcess, running_gateway
+from tests.engine.gateway_process import GatewayProcess
 from tests.faults.scene import CONTROL, DATA, Scene, end_of
 from tests.postgres import NOBODYS_PASSWORD, OwnServer, own_server
 from tests.runs.installation import lives, wait_until
@@ -15,12 +15,6 @@ pytestmark = pytest.mark.slow
 
 URLS = {CONTROL: "HAMGAM_DATABASE_URL", DATA: "HAMGAM_DATA_URL"}
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-
-
-@pytest.fixture(scope="module")
-def one_gateway() -> Iterator[GatewayProcess]:
-    with running_gateway(faculty=200, students=10, campuses=1) as gateway:
-        yield gateway
 
 
 @pytest.fixture(scope="module")

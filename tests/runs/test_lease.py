@@ -9,7 +9,10 @@ from threading import Event
 
 import pytest
 
+from sync_core.base.clock import monotonic_s
 from sync_core.base.settings import Settings, load
+from sync_core.runs import lease as lease_module
+from sync_core.runs import process
 from sync_core.runs.lease import Lease, open_impatient
 from sync_core.store import runs, sqlite
 from sync_core.store.control import RUNNING, Run
@@ -44,6 +47,14 @@ def databases(settings: Settings) -> Iterator[Databases]:
     opened = open_impatient(settings)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(autouse=True)
+def survivor(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A lease that is long over ends its process; here that is the tests' own."""
+    said: list[str] = []
+    monkeypatch.setattr(process, "end_now", said.append)
+    return said
 
 
 @pytest.fixture
@@ -108,6 +119,22 @@ def test_it_is_lost_at_once_when_somebody_else_ended_the_run(
         wait_until(lost.is_set, "the loss")
         assert lease.fault is not None
         assert "somebody else" in lease.fault.message
+
+
+def test_it_does_not_renew_after_a_long_sleep(
+    settings: Settings, databases: Databases, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has taken over; but somebody may have been about to."""
+    lost, long = Event(), replace(settings, lease_s=600, heartbeat_s=0.01)
+    with Lease(long, databases.control, run, lost.set) as lease:
+        wait_until(lambda: _read(databases, run.id).lease_until != run.lease_until, "a renewal")
+        monkeypatch.setattr(lease_module, "monotonic_s", lambda: monotonic_s() + 500)
+        wait_until(lost.is_set, "the loss")
+        until = _read(databases, run.id).lease_until
+        lease.pulse()
+
+        assert lease.look() is not None
+        assert _read(databases, run.id).lease_until == until
 
 
 def test_it_ends_a_process_whose_own_thread_hangs(
