@@ -53,8 +53,8 @@ usage: python3 manage.py COMMAND [ARGUMENT...]
 
 # A soak test may take longer than the time after which pytest takes a test as hung.
 # One process more than cores, for tests wait for others; a file's tests stay together, for they
-# share servers.
-PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile")
+# share servers; the files come in the order of `tests/conftest.py`.
+PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
 MARKS = {
     "--quick": ("-m", "not (e2e or slow or soak)"),
     "--soak": ("-m", "soak", "-o", "faulthandler_timeout=0"),

@@ -50,6 +50,7 @@ class Lease:
         self._error: SyncError | None = None
         self.fault: Fault | None = None
         """Why the lease is lost; None while it holds."""
+        self._lost_s = 0.0
         self._threads = [
             Thread(target=work, daemon=True, name=name)
             for work, name in ((self._renew_on, "lease"), (self._watch, "lease-watch"))
@@ -98,9 +99,10 @@ class Lease:
 
     def _watch(self) -> None:
         """Ends also a process whose own thread hangs: its lease may be another's soon."""
+        patience_s = self._settings.lease_s * (1 - LOST_SHARE)
         while not self._over.wait(self._settings.lease_s * LOOK_SHARE):
             fault = self.look()
-            if fault is not None and self._unrenewed_s() > self._settings.lease_s:
+            if fault is not None and monotonic_s() - self._lost_s > patience_s:
                 self._on_loss()
                 process.end_now(fault.message)
 
@@ -113,5 +115,6 @@ class Lease:
         return Fault("crashed", "The supervisor slept, or hung, through its lease.")
 
     def _lose(self, fault: Fault) -> None:
+        self._lost_s = monotonic_s()  # before the fault: the watch goes by both
         self.fault = fault
         self._on_loss()

@@ -1,10 +1,27 @@
 """A process that was stopped for too long commits nothing more."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from sync_core.base.errors import LostFence
 from sync_core.engine import awake
 from sync_core.engine.awake import Awake
+from tests.runs.installation import ROOT, wait_until
+
+LONGEST_S = 2.0
+WAITS = f"""
+import sys, time
+from sync_core.engine.awake import Awake
+
+awake = Awake({LONGEST_S})
+time.sleep({2 * LONGEST_S})
+awake.check()
+print("waited", flush=True)
+sys.stdin.read()
+"""
 
 
 class Clock:
@@ -46,8 +63,16 @@ def test_it_stops_one_that_slept_before_its_thread_has_woken_up(clock: Clock) ->
         process.check()
 
 
-def test_it_takes_waiting_for_no_sleep() -> None:
-    process = Awake(0.3)
-    until = awake.monotonic_s() + 1
-    while awake.monotonic_s() < until:
-        process.check()
+def test_it_takes_waiting_for_no_sleep_and_ends_when_it_was_stopped() -> None:
+    """In a process of its own, for it is the process that it ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITS], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"waited\n"
+        process.send_signal(signal.SIGSTOP)
+        stopped_s = awake.monotonic_s()
+        wait_until(lambda: awake.monotonic_s() - stopped_s > 2 * LONGEST_S, "a long sleep")
+        process.send_signal(signal.SIGCONT)
+
+        assert process.wait(30) == 1
