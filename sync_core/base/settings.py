@@ -66,6 +66,11 @@ class Settings:
             )
 
     @property
+    def lease_lost_s(self) -> float:
+        """A run is given up when its lease was not renewed, or its process slept, for so long."""
+        return self.lease_s * 0.75
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Passwords, which nothing may show, in the addresses also as they are once decoded."""
         written = [_password(url) for url in (self.database_url, self.data_url)]

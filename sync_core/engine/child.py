@@ -34,7 +34,6 @@ from sync_core.store.ledger import Refused
 
 STDIN = 0
 COLLECT_AFTER = (100_000, 50, 100)
-LONGEST_SLEEP_SHARE = 0.75  # of the lease
 
 
 def run_child(source: Source, order: Order) -> int:
@@ -70,7 +69,7 @@ def _run(source: Source, order: Order, settings: Settings) -> int:
         states, durations_s = _remembered(databases, source)
         guards = Guards.of(order.run_id, order.accepts, refused, states)
         job = Job(source, reference, order.fence, guards, order.verify)
-        awake = Awake(settings.lease_s * LONGEST_SLEEP_SHARE)
+        awake = Awake(settings.lease_lost_s)
         writer = Writer(databases.data, job, states, awake.check)
         writer.begin()
         emit("plan", mode=order.mode, units_total=len(plan.units), left_out=plan.left_out)

@@ -8,11 +8,10 @@ from sync_core.base.clock import utc_now
 from sync_core.base.errors import Shrunk, SyncError, TooManyMissing
 from sync_core.base.redact import redact
 from sync_core.engine.events import emit
+from sync_core.engine.outcome import LONGEST_MESSAGE
 from sync_core.engine.plan import Plan
 from sync_core.store.control import FAILED, SUCCESS
 from sync_core.store.ledger import UnitOutcome
-
-LONGEST_MESSAGE = 500
 
 
 @dataclass(slots=True)

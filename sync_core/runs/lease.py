@@ -21,8 +21,7 @@ from sync_core.store import runs
 from sync_core.store.control import Run
 from sync_core.store.engines import Database, Databases, open_databases
 
-LOST_SHARE = 0.75  # of the lease: without a renewal for this long the run is given up
-LOOK_SHARE = 0.02
+LOOK_SHARE = 0.02  # of the lease
 IMPATIENT_S = 2.0
 
 TAKEN = Fault("crashed", "The run was ended by somebody else.")
@@ -44,6 +43,7 @@ class Lease:
         self, settings: Settings, control: Database, run: Run, on_loss: Callable[[], None]
     ) -> None:
         self._settings, self._control = settings, control
+        self._longest_s = settings.lease_lost_s
         self._run, self._on_loss = run, on_loss
         self._over = Event()
         self._renewed_s = self._pulse_s = monotonic_s()  # the claim of the run gave the first lease
@@ -66,10 +66,6 @@ class Lease:
 
     def pulse(self) -> None:
         self._pulse_s = monotonic_s()
-
-    @property
-    def _longest_s(self) -> float:
-        return self._settings.lease_s * LOST_SHARE
 
     def _renew_on(self) -> None:
         """What slept for too long does not renew, even where nobody has taken over yet."""
@@ -99,7 +95,7 @@ class Lease:
 
     def _watch(self) -> None:
         """Ends also a process whose own thread hangs: its lease may be another's soon."""
-        patience_s = self._settings.lease_s * (1 - LOST_SHARE)
+        patience_s = self._settings.lease_s - self._longest_s
         while not self._over.wait(self._settings.lease_s * LOOK_SHARE):
             fault = self.look()
             if fault is not None and monotonic_s() - self._lost_s > patience_s:

@@ -14,6 +14,7 @@ from sync_core.base.errors import Busy, DatabaseError
 from sync_core.base.redact import redact
 from sync_core.base.settings import Settings
 from sync_core.engine.order import NOTHING, Acceptance
+from sync_core.engine.outcome import LONGEST_MESSAGE
 from sync_core.engine.source import Choice, Source
 from sync_core.runs import process
 from sync_core.runs.process import Identity
@@ -22,8 +23,6 @@ from sync_core.store.control import COUNTS, FAILED, PENDING, RUNNING, SUCCESS, R
 from sync_core.store.engines import Databases
 from sync_core.store.ledger import UnitOutcome
 from sync_core.store.syncs import SourceRow
-
-LONGEST_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
