@@ -1,10 +1,14 @@
 """Strict readers of single settings. Each refuses nonsense and names the key and a right value."""
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sync_core.base.errors import ConfigError
+
+HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|[0-9a-f:]+")
 
 
 class Env:
@@ -22,13 +26,25 @@ class Env:
             return int(given)
         raise wrong(name, given, f"a whole number from {low} to {high}, such as {default}")
 
+    def decimal(self, name: str, default: float, low: float, high: float) -> float:
+        given = self.text(name, f"{default:g}")
+        value = _float(given)
+        if value is not None and low <= value <= high:
+            return value
+        raise wrong(name, given, f"a number from {low:g} to {high:g}, such as {default:g}")
+
+    def rate(self, name: str, default: float) -> float:
+        """Of something a second; 0 means no limit."""
+        given = self.text(name, f"{default:g}")
+        value = _float(given)
+        if value is not None and (value == 0 or 0.01 <= value <= 1_000):
+            return value
+        raise wrong(name, given, "0 for no limit, or from 0.01 to 1000, such as 5")
+
     def seconds(self, name: str, default: float, high: float = 86_400) -> float:
         given = self.text(name, str(default))
-        try:
-            value = float(given)
-        except ValueError:
-            value = -1
-        if 0 < value <= high:
+        value = _float(given)
+        if value is not None and 0 < value <= high:
             return value
         raise wrong(name, given, f"seconds above 0 and up to {high:g}, such as {default:g}")
 
@@ -46,12 +62,39 @@ class Env:
             return codes
         raise wrong(name, given, "codes with commas between them, such as 4041,4042")
 
+    def terms(self, name: str) -> tuple[str, ...]:
+        terms = self.codes(name)
+        if all(len(term) == 4 and term[3] in "123" for term in terms):
+            return terms
+        raise ConfigError(
+            f"HAMGAM_{name} is {self.text(name)[:80]!r}.",
+            hint="Give terms of four digits, the last of them 1, 2 or 3, such as 4041,4042.",
+        )
+
     def modules(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         given = self.text(name, ",".join(default))
         modules = tuple(part.strip() for part in given.split(",") if part.strip())
         if modules and all(part.isidentifier() for m in modules for part in m.split(".")):
             return modules
         raise wrong(name, given, f"module names with commas between them, such as {default[0]}")
+
+    def hosts(self, name: str) -> tuple[str, ...]:
+        """Names of hosts without ports, in small letters; `*.` stands for every name below."""
+        given = self.text(name)
+        hosts = tuple(part.strip().lower() for part in given.split(",") if part.strip())
+        if all(HOST.fullmatch(host) for host in hosts):
+            return hosts
+        raise wrong(name, given, "host names with commas between them, such as sync.example.ac.ir")
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        """Addresses, or networks such as 10.0.0.0/24."""
+        given = self.text(name)
+        parts = tuple(part.strip() for part in given.split(",") if part.strip())
+        try:
+            return tuple(map(_ip, parts))
+        except ValueError:
+            right = "addresses or networks with commas between them, such as 10.0.0.5,10.1.0.0/24"
+            raise wrong(name, given, right) from None
 
     def http_url(self, name: str) -> str:
         """An http or https address without user, query or fragment; empty where not set."""
@@ -79,11 +122,24 @@ def wrong(name: str, given: str, right: str) -> ConfigError:
     return ConfigError(f"HAMGAM_{name} is {given[:80]!r}.", hint=f"Give {right}.")
 
 
-def missing(name: str, right: str) -> ConfigError:
+def missing(name: str, right: str, *, on_page: bool = False) -> ConfigError:
+    """`on_page`: the settings page can set it as well."""
+    also = ", in .env or on the settings page" if on_page else " or in .env"
     return ConfigError(
-        f"HAMGAM_{name} is not set.",
-        hint=f"Set it in the environment or in .env to {right}.",
+        f"HAMGAM_{name} is not set.", hint=f"Set it in the environment{also} to {right}."
     )
+
+
+def _float(given: str) -> float | None:
+    try:
+        return float(given)
+    except ValueError:
+        return None
+
+
+def _ip(given: str) -> str:
+    """Raises ValueError for what is neither an address nor a network."""
+    return str(ip_network(given)) if "/" in given else str(ip_address(given))
 
 
 def _is_plain_http(address: str) -> bool:

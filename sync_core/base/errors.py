@@ -4,6 +4,7 @@ SyncError
 ├── Busy                busy       another run of the source is active                    (exit 3)
 ├── ConfigError         config     a setting, an argument or a plan is missing or wrong   (exit 2)
 │   ├── UnknownRun      config     no run has that number
+│   ├── UnknownPerson   config     no row is meant by that link
 │   └── NothingToDo     config     mode `failed`, but no unit is open
 ├── IllegalTransition   crashed    a run was to leave a state that it is not in
 ├── LostFence           crashed    another run, or the reaper, took the source over
@@ -44,6 +45,8 @@ class SyncError(Exception):
     code = "crashed"
     exit_code = 1
     retryable = False
+    repeats = 0
+    """Calls that were repeated before it was given up."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         self.message, self.hint = redact(message), redact(hint)
@@ -60,6 +63,10 @@ class ConfigError(SyncError):
 
 class UnknownRun(ConfigError):
     """No run has that number."""
+
+
+class UnknownPerson(ConfigError):
+    """A link means no row of its source: it is forged, of another source, or the row is gone."""
 
 
 class NothingToDo(ConfigError):

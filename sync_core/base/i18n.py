@@ -5,21 +5,40 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from sync_core.base import settings
 from sync_core.base.paths import PACKAGE_ROOT
+from sync_core.base.settable import AUTO, LATIN, PERSIAN
 
 DOMAIN = "hamgam"
 LOCALE = PACKAGE_ROOT / "locale"
 RTL = frozenset({"fa"})
 
 
+_chosen: dict[str, str] = {}
+"""What the settings page has set, once somebody has looked: see `use`."""
+
+
+def use(lang: str, digits_: str) -> None:
+    """From now on, for all screens of this process."""
+    if _chosen != {"lang": lang, "digits": digits_}:
+        _chosen.update(lang=lang, digits=digits_)
+        language.cache_clear()
+        digits.cache_clear()
+
+
 @cache
 def language() -> str:
     """The language of this process's screens: `fa` or `en`."""
-    return settings.load().lang
+    return _chosen.get("lang") or settings.load().lang
+
+
+@cache
+def digits() -> str:
+    """How the screens draw digits: `persian` or `latin`. In texts they are ASCII in any case."""
+    given = _chosen.get("digits") or settings.load().digits
+    if given == AUTO:
+        return PERSIAN if is_rtl() else LATIN
+    return given
 
 
 def is_rtl() -> bool:
@@ -49,6 +68,9 @@ def catalogue(lang: str, folder: Path = LOCALE) -> gettext.NullTranslations:
     source = folder / lang / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not source.exists():
         return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo  # a quiet tick says nothing in any language
+    from babel.messages.pofile import read_po
+
     compiled = BytesIO()
     with source.open("rb") as file:
         write_mo(compiled, read_po(file, locale=lang))

@@ -4,6 +4,7 @@ Digits stay ASCII: the interface's font draws them as Persian ones, and copied t
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 
 import jdatetime
 
@@ -41,12 +42,18 @@ def tehran_date(at: datetime) -> date:
     return at.astimezone(TEHRAN).date()
 
 
+@lru_cache(maxsize=4_096)
 def jalali_date(day: date) -> str:
     """A Gregorian date as `1405/09/02`."""
     year, month, day_of_month = jdatetime.GregorianToJalali(
         day.year, day.month, day.day
     ).getJalaliList()
     return f"{year:04}/{month:02}/{day_of_month:02}"
+
+
+def jalali_month(day: date) -> str:
+    """The Jalali month of a Gregorian date, as `1405/09`."""
+    return jalali_date(day)[:7]
 
 
 def jalali_time(at: datetime) -> str:

@@ -1,4 +1,7 @@
-"""All settings as one typed object: the environment first, then `.env`."""
+"""All settings as one typed object: the environment first, then `.env`.
+
+What the settings page adds is filled in where it is used: see `ops.stored`.
+"""
 
 import os
 from collections.abc import Mapping
@@ -12,6 +15,7 @@ from sync_core.base.env import Env, missing, wrong
 from sync_core.base.errors import ConfigError
 from sync_core.base.paths import project_root
 from sync_core.base.redact import keep_secret
+from sync_core.base.settable import AUTO, SETTABLE
 
 SOURCES = ("fetch_data.faculty_main", "fetch_data.students_main")
 MIB = 1024 * 1024
@@ -27,8 +31,17 @@ class Settings:
     gateway_url: str = ""
     gateway_user: str = field(default="", repr=False)
     gateway_password: str = field(default="", repr=False)
+    gateway_trouble: ConfigError | None = field(default=None, repr=False, compare=False)
+    """Why a password that is stored cannot be used."""
+    given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """Which of `settable.SETTABLE` the environment or `.env` sets: no page can change these."""
     sources: tuple[str, ...] = SOURCES
     lang: str = "fa"
+    digits: str = AUTO
+    public_url: str = ""
+    """Under which people open the dashboard; for links in alerts."""
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     page_size: int = 1_000
     concurrency: int = 8
     requests_per_s: float = 0
@@ -44,26 +57,34 @@ class Settings:
     answer_max_bytes: int = 256 * MIB
     time_limit_s: float | None = None
     stall_limit_s: float = 600
+    shrink_percent: float = 20
+    shrink_least: int = 20
+    rejects_percent: float = 1
+    rejects_least: int = 20
+    missing_percent: float = 20
+    keep_changes_days: int = 400
+    keep_rejects_days: int = 400
+    keep_logs_days: int = 400
+    keep_runs_days: int = 0
     start_limit_s: float = 60
     lease_s: float = 60
     heartbeat_s: float = 10
     cancel_grace_s: float = 15
     busy_timeout_s: float = 30
+    tick_every_s: float = 60
 
     def require_gateway(self) -> None:
         """Raises ConfigError for the first setting without which no run can start."""
+        on_page = not self.gateway_password  # one of the environment goes to no address of a page
         if not self.gateway_url:
-            raise missing(
-                "GATEWAY_URL",
-                "the gateway's address, such as https://api.example.ac.ir",
-            )
+            right = "the gateway's address, such as https://api.example.ac.ir"
+            raise missing("GATEWAY_URL", right, on_page=on_page)
         if not self.gateway_user:
-            raise missing("GATEWAY_USER", "the user name that the gateway's team gave you")
+            right = "the user name that the gateway's team gave you"
+            raise missing("GATEWAY_USER", right, on_page=on_page)
         if not self.gateway_password:
-            raise missing(
-                "GATEWAY_PASSWORD",
-                "that user's password (or set HAMGAM_GATEWAY_PASSWORD_FILE)",
-            )
+            right = "that user's password (or set HAMGAM_GATEWAY_PASSWORD_FILE)"
+            raise self.gateway_trouble or missing("GATEWAY_PASSWORD", right, on_page=on_page)
 
     @property
     def lease_lost_s(self) -> float:
@@ -80,6 +101,9 @@ class Settings:
     def log_folder(self) -> Path:
         return self.home / "logs"
 
+    def run_log(self, run_id: int) -> Path:
+        return self.log_folder / f"run-{run_id:06d}.log"
+
 
 def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
     """The settings of this process; raises ConfigError with the key of the first wrong value."""
@@ -95,7 +119,6 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None)
 
 def _read(env: Env, root: Path | None) -> Settings:
     home = _home(env, root)
-    limit = env.text("TIME_LIMIT_S")
     lease_s, heartbeat_s = env.seconds("LEASE_S", 60), env.seconds("HEARTBEAT_S", 10)
     if heartbeat_s * 2 > lease_s:
         raise wrong("HEARTBEAT_S", f"{heartbeat_s:g}", "at most half of HAMGAM_LEASE_S")
@@ -107,27 +130,19 @@ def _read(env: Env, root: Path | None) -> Settings:
         gateway_user=env.text("GATEWAY_USER"),
         gateway_password=env.secret("GATEWAY_PASSWORD"),
         sources=env.modules("SOURCES", SOURCES),
-        lang=env.choice("LANG", "fa", ("fa", "en")),
-        page_size=env.number("PAGE_SIZE", 1_000, 10, 1_000_000),
-        concurrency=env.number("CONCURRENCY", 8, 1, 64),
-        requests_per_s=_rate(env),
+        public_url=env.http_url("PUBLIC_URL"),
+        trusted_hosts=env.hosts("TRUSTED_HOSTS"),
+        trusted_proxies=env.networks("TRUSTED_PROXIES"),
         campuses=env.codes("CAMPUSES"),
-        terms=_terms(env),
-        first_year=env.number("FIRST_YEAR", 1400, 1300, 1499),
-        connect_timeout_s=env.seconds("CONNECT_TIMEOUT_S", 10),
-        call_timeout_s=env.seconds("CALL_TIMEOUT_S", 60),
-        login_timeout_s=env.seconds("LOGIN_TIMEOUT_S", 15),
-        tries=env.number("TRIES", 5, 1, 20),
-        retry_wait_s=env.seconds("RETRY_WAIT_S", 60),
-        retry_budget_s=env.seconds("RETRY_BUDGET_S", 600),
         answer_max_bytes=env.number("ANSWER_MAX_MB", 256, 1, 4_096) * MIB,
-        time_limit_s=env.seconds("TIME_LIMIT_S", 3_600) if limit else None,
-        stall_limit_s=env.seconds("STALL_LIMIT_S", 600),
         start_limit_s=env.seconds("START_LIMIT_S", 60),
         lease_s=lease_s,
         heartbeat_s=heartbeat_s,
         cancel_grace_s=env.seconds("CANCEL_GRACE_S", 15),
         busy_timeout_s=env.seconds("BUSY_TIMEOUT_S", 30),
+        tick_every_s=env.seconds("TICK_EVERY_S", 60, 3_600),
+        given=frozenset(one.key for one in SETTABLE if env.text(one.name)),
+        **{one.key: one.read(env) for one in SETTABLE},
     )
 
 
@@ -163,25 +178,3 @@ def _database_url(env: Env, name: str, default: Path, base: Path) -> str:
         return f"postgresql+psycopg://{rest}"
     right = "sqlite:///var/file.db or postgresql://user@host/name"
     raise wrong(name, f"{scheme}://…" if separator else "no database address", right)
-
-
-def _rate(env: Env) -> float:
-    """Requests a second; 0, and no text at all, mean no limit."""
-    given = env.text("REQUESTS_PER_S", "0")
-    try:
-        value = float(given)
-    except ValueError:
-        value = -1
-    if value == 0 or 0.01 <= value <= 1_000:
-        return value
-    raise wrong("REQUESTS_PER_S", given, "0 for no limit, or from 0.01 to 1000, such as 5")
-
-
-def _terms(env: Env) -> tuple[str, ...]:
-    terms = env.codes("TERMS")
-    if all(len(term) == 4 and term[3] in "123" for term in terms):
-        return terms
-    raise ConfigError(
-        f"HAMGAM_TERMS is {env.text('TERMS')[:80]!r}.",
-        hint="Give terms of four digits, the last of them 1, 2 or 3, such as 4041,4042.",
-    )

@@ -18,7 +18,8 @@ _DIGITS = {
     for value, digit in enumerate(digits)
 }
 _VANISHING = dict.fromkeys(map(ord, INVISIBLE))
-_FOLDED = str.maketrans(ARABIC_TO_PERSIAN) | _DIGITS | _VANISHING
+FOLDED = str.maketrans(ARABIC_TO_PERSIAN) | _DIGITS | _VANISHING
+"""Sign → what it is taken for; None for what says nothing."""
 
 
 def ascii_digits(text: str) -> str:
@@ -33,4 +34,4 @@ def visible(text: str) -> str:
 
 def fold(text: str) -> str:
     """Equal for texts that a reader takes for the same, whatever their letter forms and spaces."""
-    return " ".join(text.translate(_FOLDED).casefold().split())
+    return " ".join(text.translate(FOLDED).casefold().split())
