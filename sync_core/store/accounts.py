@@ -17,11 +17,20 @@ def all_users(session: Session) -> Sequence[User]:
     return session.scalars(select(User).order_by(User.name)).all()
 
 
-def add_user(session: Session, name: str, password_hash: str, role: str, now: datetime) -> User:
+def add_user(
+    session: Session,
+    name: str,
+    password_hash: str,
+    role: str,
+    now: datetime,
+    *,
+    must_change: bool = False,
+) -> User:
     user = User(
         name=name,
         password_hash=password_hash,
         role=role,
+        must_change=must_change,
         created_at=now,
         password_changed_at=now,
     )
@@ -30,17 +39,44 @@ def add_user(session: Session, name: str, password_hash: str, role: str, now: da
     return user
 
 
+def lock_enabled(session: Session, role: str) -> set[int]:
+    """The ids of all who have the role and may log in; nobody else changes them meanwhile."""
+    query = select(User.id).where(User.role == role, ~User.disabled).order_by(User.id)
+    return set(session.scalars(query.with_for_update()))
+
+
 def replace_hash(session: Session, user_id: int, password_hash: str) -> None:
     """The same password under new parameters: not a change of the password."""
-    session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+    _change_user(session, user_id, password_hash=password_hash)
 
 
-def change_password(session: Session, user_id: int, password_hash: str, now: datetime) -> None:
-    session.execute(
-        update(User)
-        .where(User.id == user_id)
-        .values(password_hash=password_hash, password_changed_at=now)
+def lock_password(session: Session, user_id: int) -> str | None:
+    """The hash as it is now; nobody else changes it meanwhile."""
+    return session.scalar(select(User.password_hash).where(User.id == user_id).with_for_update())
+
+
+def change_password(
+    session: Session, user_id: int, password_hash: str, now: datetime, *, must_change: bool
+) -> None:
+    _change_user(
+        session,
+        user_id,
+        password_hash=password_hash,
+        password_changed_at=now,
+        must_change=must_change,
     )
+
+
+def change_role(session: Session, user_id: int, role: str) -> None:
+    _change_user(session, user_id, role=role)
+
+
+def set_disabled(session: Session, user_id: int, disabled: bool) -> None:
+    _change_user(session, user_id, disabled=disabled)
+
+
+def _change_user(session: Session, user_id: int, **values: object) -> None:
+    session.execute(update(User).where(User.id == user_id).values(values))
 
 
 def add_session(session: Session, row: WebSession) -> None:
@@ -59,10 +95,10 @@ def find_session(session: Session, token_hash: str) -> tuple[WebSession, User] |
 
 
 def touch_session(session: Session, token_hash: str, now: datetime, before: datetime) -> None:
-    """Moves `last_seen_at` forward where it is older than `before`."""
+    """Moves `last_seen_at` forward where it is not later than `before`."""
     session.execute(
         update(WebSession)
-        .where(WebSession.token_hash == token_hash, WebSession.last_seen_at < before)
+        .where(WebSession.token_hash == token_hash, WebSession.last_seen_at <= before)
         .values(last_seen_at=now)
     )
 
@@ -79,30 +115,41 @@ def delete_expired_sessions(session: Session, now: datetime) -> None:
     session.execute(delete(WebSession).where(WebSession.expires_at <= now))
 
 
+def open_sessions(
+    session: Session, user_id: int, now: datetime, seen_after: datetime
+) -> Sequence[WebSession]:
+    """Neither expired nor idle; the newest first."""
+    return session.scalars(
+        select(WebSession)
+        .where(
+            WebSession.user_id == user_id,
+            WebSession.expires_at > now,
+            WebSession.last_seen_at > seen_after,
+        )
+        .order_by(WebSession.created_at.desc(), WebSession.token_hash)
+    ).all()
+
+
+def count_sessions(session: Session, now: datetime, seen_after: datetime) -> dict[int, int]:
+    """User's id → sessions that are neither expired nor idle."""
+    rows = session.execute(
+        select(WebSession.user_id, func.count())
+        .where(WebSession.expires_at > now, WebSession.last_seen_at > seen_after)
+        .group_by(WebSession.user_id)
+    )
+    return {int(user_id): int(count) for user_id, count in rows}
+
+
 def add_access_log(session: Session, row: AccessLog) -> None:
     session.add(row)
     session.flush()
 
 
-def count_actions_since(
-    session: Session, action: str, target: str, since: datetime, *, reset_by: str
-) -> int:
-    """How often `action` was logged for `target` since a time and since the last `reset_by`."""
-    last_reset = (
-        select(func.coalesce(func.max(AccessLog.id), 0))
-        .where(AccessLog.action == reset_by, AccessLog.target == target)
-        .scalar_subquery()
+def last_times(session: Session, action: str) -> dict[str, datetime]:
+    """Target → when the action was last recorded of it."""
+    rows = session.execute(
+        select(AccessLog.target, func.max(AccessLog.at))
+        .where(AccessLog.action == action, AccessLog.target.is_not(None))
+        .group_by(AccessLog.target)
     )
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(AccessLog)
-            .where(
-                AccessLog.action == action,
-                AccessLog.target == target,
-                AccessLog.at > since,
-                AccessLog.id > last_reset,
-            )
-        )
-        or 0
-    )
+    return {str(target): at for target, at in rows}

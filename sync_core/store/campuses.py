@@ -1,6 +1,6 @@
 """Queries on `pardis` and `province`, the tables that say which campuses a plan covers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, insert, select, update
@@ -16,6 +16,20 @@ class Campus:
     name: str
     province_code: int | None = None
     type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Of two lists of campuses. `changed`: as it was, and as it becomes."""
+
+    added: tuple[Campus, ...]
+    changed: tuple[tuple[Campus, Campus], ...]
+    removed: tuple[Campus, ...]
+    unchanged: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +54,39 @@ def province_names(session: Session) -> dict[str, int]:
     return {row.name: row.province_code for row in rows}
 
 
-def replace_campuses(session: Session, campuses: Sequence[Campus]) -> Replaced:
-    """The table becomes the list: rows that it does not name are removed."""
+def locked_campuses(session: Session) -> list[Campus]:
+    """All of them; until the transaction ends nobody else changes one."""
     lock_table(session, pardis)
-    before = {campus.pardis_code: campus for campus in all_campuses(session)}
-    after = {campus.pardis_code: campus for campus in campuses}
-    added = [campus for code, campus in after.items() if code not in before]
-    changed = [c for code, c in after.items() if code in before and before[code] != c]
-    removed = sorted(before.keys() - after.keys())
-    _apply(session, added, changed, removed)
-    return Replaced(
-        added=len(added),
-        changed=len(changed),
-        removed=len(removed),
-        unchanged=len(after) - len(added) - len(changed),
+    return all_campuses(session)
+
+
+def compare(before: Iterable[Campus], after: Iterable[Campus]) -> Difference:
+    """What would have to be done to the one list to make it the other."""
+    old = {campus.pardis_code: campus for campus in before}
+    new = {campus.pardis_code: campus for campus in after}
+    both = [(old[code], campus) for code, campus in new.items() if code in old]
+    return Difference(
+        added=tuple(campus for code, campus in new.items() if code not in old),
+        changed=tuple((was, campus) for was, campus in both if was != campus),
+        removed=tuple(old[code] for code in sorted(old.keys() - new.keys())),
+        unchanged=sum(was == campus for was, campus in both),
     )
 
 
-def _apply(
-    session: Session, added: Sequence[Campus], changed: Sequence[Campus], removed: Sequence[str]
-) -> None:
-    if added:
-        session.execute(insert(pardis), [asdict(campus) for campus in added])
-    for campus in changed:
+def replace_campuses(session: Session, campuses: Iterable[Campus]) -> Replaced:
+    """The table becomes the list: rows that it does not name are removed."""
+    what = compare(locked_campuses(session), campuses)
+    _apply(session, what)
+    return Replaced(len(what.added), len(what.changed), len(what.removed), what.unchanged)
+
+
+def _apply(session: Session, what: Difference) -> None:
+    if what.added:
+        session.execute(insert(pardis), [asdict(campus) for campus in what.added])
+    for _, campus in what.changed:
         values: Mapping[str, object] = asdict(campus)
         session.execute(
             update(pardis).where(pardis.c.pardis_code == campus.pardis_code).values(values)
         )
-    for code in removed:
-        session.execute(delete(pardis).where(pardis.c.pardis_code == code))
+    for campus in what.removed:
+        session.execute(delete(pardis).where(pardis.c.pardis_code == campus.pardis_code))

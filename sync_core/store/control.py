@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from sync_core.store.types import UtcDateTime, code_text
@@ -20,6 +20,13 @@ COUNTS = (
     "rejected",
 )
 """What a unit counts; the six after `fetched` add up to it."""
+SUMMED = (
+    *("status", "error_class", "source", "trigger", "requested_by"),
+    *("inserted", "updated", "missing", "records"),
+)
+DAY = "date(created_at, '+3 hours', '+30 minutes')"
+SECONDS = "(julianday(finished_at) - julianday(started_at)) * 86400"
+"""As `sqlite.tehran_day` and `sqlite.seconds_between` write them."""
 
 
 class Base(DeclarativeBase):
@@ -80,8 +87,29 @@ class Run(Counted, Base):
             sqlite_where=text("status IN ('pending', 'running')"),
             postgresql_where=text("status IN ('pending', 'running')"),
         ),
-        Index("sync_runs_newest", "source", "created_at"),
+        Index(
+            "sync_runs_active",
+            "status",
+            sqlite_where=text("status IN ('pending', 'running')"),
+            postgresql_where=text("status IN ('pending', 'running')"),
+        ),
+        Index("sync_runs_newest", "source", "id"),
+        Index(
+            "sync_runs_covers",
+            *("source", "id"),
+            sqlite_where=text("records IS NOT NULL"),
+            postgresql_where=text("records IS NOT NULL"),
+        ),
+        Index("sync_runs_requesters", "requested_by"),
+        Index(
+            "sync_runs_sums", text(DAY), *SUMMED, text(SECONDS), "created_at", "finished_at"
+        ).ddl_if(dialect="sqlite"),
+        Index("sync_runs_sums", "created_at", *SUMMED, "started_at", "finished_at").ddl_if(
+            dialect="postgresql"
+        ),
     )
+    # The last two hold all that lists and charts of a hundred thousand runs are chosen and made
+    # of. The database keeps them true, whatever becomes of a run.
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(String(50))
@@ -89,7 +117,9 @@ class Run(Counted, Base):
     trigger: Mapped[str] = mapped_column(String(20))
     mode: Mapped[str] = mapped_column(String(20))
     choice: Mapped[dict[str, Any]]
-    """Campuses and terms that were asked for; empty lists mean the whole plan."""
+    """Campuses, terms and units that were asked for; empty lists mean the whole plan."""
+    settings: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What it went by; see `runs.snapshot`."""
     requested_by: Mapped[str]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -152,6 +182,8 @@ class RunUnit(Counted, Base):
     duration_s: Mapped[float]
     finished_at: Mapped[datetime]
     skipped: Mapped[bool] = mapped_column(default=False)
+    repeats: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Calls to the gateway that had to be repeated."""
     refused_before: Mapped[int | None]
     """Where a guard refused the unit: its people until then, and what it sent."""
     refused_people: Mapped[int | None]
@@ -159,17 +191,51 @@ class RunUnit(Counted, Base):
 
 
 class Schedule(Base):
-    """When a source syncs by itself. `next_due_at` is claimed by a guarded update."""
+    """When a source syncs by itself: what an administrator chose, and how far it has come.
+
+    `next_due_at` is claimed by a guarded update. `schedule.timing` reads the chosen columns.
+    """
 
     __tablename__ = "schedules"
 
     source: Mapped[str] = mapped_column(String(50), primary_key=True)
     enabled: Mapped[bool] = mapped_column(default=False)
+    kind: Mapped[str] = mapped_column(String(20), default="every")
     interval_value: Mapped[int] = mapped_column(default=1440)
     interval_unit: Mapped[str] = mapped_column(String(20), default="minutes")
+    anchor_at: Mapped[datetime | None]
+    """The moment that intervals are counted from."""
+    times: Mapped[str] = mapped_column(String(200), default="")
+    """`03:00,14:30`."""
+    weekdays: Mapped[str] = mapped_column(String(20), default="")
+    """`0,2`; 0 is Saturday."""
+    month_day: Mapped[int | None]
+    quiet_from: Mapped[str | None] = mapped_column(String(5))
+    quiet_to: Mapped[str | None] = mapped_column(String(5))
+    missed: Mapped[str] = mapped_column(String(20), default="catch_up")
     mode: Mapped[str] = mapped_column(String(20), default="full")
+    retries: Mapped[int] = mapped_column(default=0)
+    retry_wait_minutes: Mapped[int] = mapped_column(default=15)
+
     next_due_at: Mapped[datetime | None]
     last_fired_at: Mapped[datetime | None]
+    last_slot_at: Mapped[datetime | None]
+    """The slot that was started last, maybe after its time; or the begin of an interval."""
+    last_missed: Mapped[int] = mapped_column(default=0)
+    """How many older slots that start stood for."""
+    waiting: Mapped[int] = mapped_column(default=0)
+    """How many older slots the next start will stand for."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """Scheduled runs that failed one after the other until now."""
+    held_until: Mapped[datetime | None]
+    """No slot before this one is started, because of these failures."""
+    retry_at: Mapped[datetime | None]
+    """When `retry_of` is tried again; None once that is done, or is not to be done."""
+    retry_of: Mapped[int | None]
+    judged_run: Mapped[int | None]
+    """The newest run whose end these columns already speak of."""
+    forgiven_at: Mapped[datetime | None]
+    """Failures of runs before it do not count."""
     updated_at: Mapped[datetime]
     updated_by: Mapped[str]
 
@@ -192,6 +258,8 @@ class User(Base):
     password_hash: Mapped[str]
     role: Mapped[str] = mapped_column(String(20))
     disabled: Mapped[bool] = mapped_column(default=False)
+    must_change: Mapped[bool] = mapped_column(default=False)
+    """The password was given to the person, who has to choose one before anything else."""
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime]
 
@@ -206,19 +274,56 @@ class WebSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    address: Mapped[str | None]
+    agent: Mapped[str | None] = mapped_column(String(200))
+    """What the browser called itself at the login."""
+
+
+class LoginTries(Base):
+    """Passwords that were tried in vain: of an account, from an address, by a known browser."""
+
+    __tablename__ = "login_tries"
+
+    bucket: Mapped[str] = mapped_column(String(200), primary_key=True)
+    tries: Mapped[int]
+    last_at: Mapped[datetime]
 
 
 class AccessLog(Base):
-    """Who did what, when. The application only ever appends."""
+    """Who did what, when. A trigger refuses every update and every delete."""
 
     __tablename__ = "access_logs"
+    __table_args__ = (
+        Index("access_logs_target", "action", "target"),
+        Index("access_logs_actor", "actor"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str]
     action: Mapped[str] = mapped_column(String(50))
     target: Mapped[str | None]
+    detail: Mapped[str | None]
     address: Mapped[str | None]
+
+
+class ExportToken(Base):
+    """A file of people that one person may fetch, once and soon. Only the token's hash is kept.
+
+    `filter` may hold what was searched for: it goes when the token is used, the row when it is old.
+    """
+
+    __tablename__ = "export_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(50))
+    format: Mapped[str] = mapped_column(String(10))
+    filter: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    reason: Mapped[str | None]
+    """Why the personal columns are to be in it; without one they are masked."""
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class Setting(Base):
@@ -230,3 +335,112 @@ class Setting(Base):
     value: Mapped[str]
     updated_at: Mapped[datetime]
     updated_by: Mapped[str]
+
+
+class AlertRule(Base):
+    """What an operator set of a rule; one that is not here is as `alerts.kinds` says.
+
+    `source` is empty for what holds for all of them.
+    """
+
+    __tablename__ = "alert_rules"
+
+    rule: Mapped[str] = mapped_column(String(20), primary_key=True)
+    source: Mapped[str] = mapped_column(String(50), primary_key=True)
+    enabled: Mapped[bool]
+    threshold: Mapped[float | None]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+
+
+class AlertChannel(Base):
+    """Where alerts are sent. The address is a secret: it is kept sealed, and never shown."""
+
+    __tablename__ = "alert_channels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    scheme: Mapped[str] = mapped_column(String(20))
+    shown: Mapped[str] = mapped_column(String(200))
+    """The scheme, and the host where that is no secret."""
+    sealed: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    min_severity: Mapped[int] = mapped_column(default=0)
+    last_ok_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(50))
+    """Why the last try failed; None after one that did not."""
+    last_error_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+
+
+class Alert(Base):
+    """What was worth telling: the inbox, and what deliveries are about. Nothing changes a row.
+
+    It is written in the transaction of what it tells. It holds names, numbers and a run's message:
+    no secret and no person's data.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (UniqueConstraint("run_id", "rule", name="one_alert_a_run_and_rule"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(String(20), index=True)
+    source: Mapped[str | None] = mapped_column(String(50))
+    run_id: Mapped[int | None]
+    severity: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)
+    params: Mapped[dict[str, Any]]
+
+
+class AlertDelivery(Base):
+    """An alert on its way through one channel. It is claimed by a guarded update.
+
+    `next_try_at`: when it may go next; while it is being sent, when it counts as lost and may be
+    tried again. `message`: several alerts that were sent as one share it.
+    """
+
+    __tablename__ = "alert_deliveries"
+    __table_args__ = (
+        Index("alert_deliveries_due", "state", "next_try_at"),
+        Index("alert_deliveries_sent", "channel_id", "sent_at"),
+    )
+
+    alert_id: Mapped[int] = mapped_column(
+        ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel_id: Mapped[int] = mapped_column(
+        ForeignKey("alert_channels.id", ondelete="CASCADE"), primary_key=True
+    )
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    first_try_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(50))
+    claim: Mapped[str | None] = mapped_column(String(32), index=True)
+    message: Mapped[str | None] = mapped_column(String(32))
+
+
+class AlertRead(Base):
+    """Who has read which alert."""
+
+    __tablename__ = "alert_reads"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    alert_id: Mapped[int] = mapped_column(
+        ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True
+    )
+    at: Mapped[datetime]
+
+
+class AlertBreach(Base):
+    """A promise that is broken now. Its row comes with its alert, and goes when it holds again."""
+
+    __tablename__ = "alert_breaches"
+
+    rule: Mapped[str] = mapped_column(String(20), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(500), primary_key=True)
+    begun_at: Mapped[datetime]

@@ -3,6 +3,8 @@
 Other programs read this file: its schema stays readable by SQLite 3.40.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     false,
     text,
@@ -25,6 +28,9 @@ from sync_core.store.control import COUNTS
 from sync_core.store.types import UtcDateTime, code_text
 
 metadata = MetaData()
+
+NAMES = {"faculty": ("family", "name"), "Students": ("familyname", "firstname")}
+"""Table → the columns that name its people. They are kept folded as well: see `store.names`."""
 
 FACULTY = (
     "id",
@@ -82,11 +88,16 @@ STUDENTS = (
 )
 
 
+def _where(condition: TextClause) -> dict[str, Any]:
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) -> Table:
     """The gateway's columns in its order, then our own.
 
     `unit_id` is the unit whose record the row is: the highest one that reports the person. It is
-    null for a person whom no unit reports.
+    null for a person whom no unit reports. `names_folded` and `names_id` are what a name is looked
+    for by.
     """
     return Table(
         table,
@@ -101,6 +112,11 @@ def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) ->
         Column("first_run", Integer, nullable=False),
         Column("last_run", Integer, nullable=False, index=True),
         Column("unit_id", Integer, index=True),
+        Column("names_folded", Text),
+        Column("names_id", Integer),
+        # PostgreSQL has other indexes for these; long names do not fit into such a one there.
+        Index(f"ix_{table}_missing", key, **_where(text("missing_since IS NOT NULL"))),
+        Index(f"ix_{table}_names", "names_id", "names_folded", key).ddl_if("sqlite"),
     )
 
 
@@ -166,12 +182,14 @@ unit_runs = Table(
     Column("duration_s", Float, nullable=False),
     Column("finished_at", UtcDateTime, nullable=False),
     Column("skipped", Boolean, nullable=False, server_default=false()),
+    Column("repeats", Integer, nullable=False, server_default=text("0")),
     *(Column(name, Integer, nullable=False, server_default=text("0")) for name in COUNTS),
     Column("refused_before", Integer),
     Column("refused_people", Integer),
     Column("refused_rejects", Integer),
 )
 """What a run did with a unit. `skipped`: it was sent as before, byte for byte, and not read.
+`repeats`: calls to the gateway that had to be repeated.
 `refused_*`, where a guard refused it: its people until then, and how many people and records that
 could not become rows it sent."""
 
@@ -200,7 +218,7 @@ row_changes = Table(
     Column("old", Text),
     Column("new", Text),
     Column("at", UtcDateTime, nullable=False),
-    Index("row_changes_run", "run_id", "source"),
+    Index("row_changes_what", "source", "run_id", "column"),
     Index("row_changes_key", "source", "key"),
 )
 """What a run changed, net. A first insert is one marker: its `column` is null."""
@@ -218,3 +236,35 @@ rejected_rows = Table(
     Column("at", UtcDateTime, nullable=False),
     Index("rejected_rows_run", "run_id", "source"),
 )
+
+quality_counts = Table(
+    "quality_counts",
+    metadata,
+    Column("source", String(50), primary_key=True),
+    Column("run_id", Integer, primary_key=True),
+    Column("rule", String(30), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("told", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+"""How much broke each rule when a run had ended; `told`: the columns or fields that did."""
+
+quality_rows = Table(
+    "quality_rows",
+    metadata,
+    Column("source", String(50), primary_key=True),
+    Column("rule", String(30), primary_key=True),
+    Column("key", code_text(), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Who broke each rule at the last of these counts: to find them anew takes seconds in a million."""
+
+source_fields = Table(
+    "source_fields",
+    metadata,
+    Column("source", String(50), primary_key=True),
+    Column("field", String(50), primary_key=True),
+    Column("first_run", Integer, nullable=False),
+    Column("last_run", Integer, nullable=False),
+)
+"""Fields that a source's records had, whether a column takes them or not."""

@@ -40,6 +40,8 @@ class UnitOutcome:
     counts: Mapping[str, int]
     skipped: bool = False
     """It was sent as before, byte for byte, and was not read again."""
+    repeats: int = 0
+    """Calls to the gateway that had to be repeated."""
     refused: Refused | None = None
 
 
@@ -105,14 +107,24 @@ def _mark_plan(session: Session, source: str, plan: set[str]) -> None:
             )
 
 
-def open_units(session: Session, source: str, units: list[str]) -> None:
+def open_units(session: Session, source: str, run_id: int, units: list[str]) -> None:
     """A run is about to fetch these: until it comes to them, their last outcome is `pending`."""
     for some in _chunks(units):
         session.execute(
             update(unit_state)
             .where(unit_state.c.source == source, unit_state.c.unit.in_(some))
-            .values(status=PENDING, error_class=None)
+            .values(status=PENDING, error_class=None, run_id=run_id)
         )
+
+
+def waiting_units(session: Session, run_id: int, source: str) -> Sequence[str]:
+    """Units that a run has opened and not come to yet."""
+    query = select(unit_state.c.unit).where(
+        unit_state.c.source == source,
+        unit_state.c.status == PENDING,
+        unit_state.c.run_id == run_id,
+    )
+    return session.scalars(query).all()
 
 
 def _chunks(items: list[str], size: int = 500) -> Iterable[list[str]]:
@@ -177,6 +189,7 @@ def _outcome_row(run_id: int, unit_id: int, outcome: UnitOutcome) -> dict[str, A
         "duration_s": outcome.duration_s,
         "finished_at": outcome.finished_at,
         "skipped": outcome.skipped,
+        "repeats": outcome.repeats,
         **refused_values(outcome.refused),
         **{name: outcome.counts.get(name, 0) for name in COUNTS},
     }
@@ -238,6 +251,7 @@ def outcomes_of(session: Session, run_id: int, source: str) -> list[UnitOutcome]
             finished_at=row["finished_at"],
             counts={name: row[name] for name in COUNTS},
             skipped=row["skipped"],
+            repeats=row["repeats"],
             refused=_refused(row),
         )
         for row in rows

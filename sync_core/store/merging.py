@@ -3,7 +3,7 @@
 Whose row it is decides the engine; each row's `unit_id` says which unit it comes from.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from sync_core.store import changes, data, members
+from sync_core.store import changes, data, members, names
 from sync_core.store.bulk import as_list, dialect_of, insert_rows, listed
 from sync_core.store.changes import Cell
 from sync_core.store.data import unit_members, unit_state
@@ -88,9 +88,16 @@ def insert_people(
     session: Session, of: People, run_id: int, rows: Sequence[Sent], now: datetime
 ) -> None:
     """Rows of people who had none; each leaves one marker among the changes."""
-    names = (*of.columns, "first_run", "last_run", "unit_id")
-    values = [(*row.values, run_id, run_id, row.unit_id) for row in rows]
-    insert_rows(session, of.table, names, values)
+    if not rows:
+        return
+    columns = (*of.columns, "first_run", "last_run", "unit_id", "names_folded", "names_id")
+    named = _named(of)
+    folded = names.fold_new(session, of.table, [named(row.values) for row in rows])
+    values = [
+        (*row.values, run_id, run_id, row.unit_id, *more)
+        for row, more in zip(rows, folded, strict=True)
+    ]
+    insert_rows(session, of.table, columns, values)
     changes.mark_new(session, run_id, of.source, [row.key for row in rows], now)
 
 
@@ -110,6 +117,7 @@ def overwrite_people(
         for _, sent in pairs
     ]
     session.connection().execute(_overwrite(of), rows)
+    names.fold_others(session, of.table, of.key)
     cells = (cell for old, new in pairs for cell in _cells(of, old, new))
     changes.record(session, run_id, of.source, cells, now)
 
@@ -208,6 +216,12 @@ def count_in_plan(session: Session, of: People) -> int:
     return session.scalar(query) or 0
 
 
+def _named(of: People) -> Callable[[Values], Values]:
+    """From the values of a row those that are names."""
+    places = [of.columns.index(name) for name in data.NAMES[of.table.name]]
+    return lambda values: tuple(values[place] for place in places)
+
+
 def _cells(of: People, old: Stored, new: Sent) -> Iterable[Cell]:
     for column, before, after in zip(of.columns, old.values, new.values, strict=True):
         if before != after:
@@ -230,8 +244,8 @@ def _owners(of: People, dialect: str) -> Select[Any]:
 @lru_cache
 def _stored(of: People, dialect: str) -> Select[Any]:
     keys = listed(dialect)
-    names = (*of.columns, "missing_since", "unit_id")
-    return select(*(of.table.c[name] for name in names)).join_from(
+    shown = (*of.columns, "missing_since", "unit_id")
+    return select(*(of.table.c[name] for name in shown)).join_from(
         keys, of.table, of.key_column == keys.c.value
     )
 
@@ -250,13 +264,13 @@ def _parameters(of: People) -> tuple[str, ...]:
 
 @lru_cache
 def _overwrite(of: People) -> Update:
-    named = dict(zip(of.columns, _parameters(of), strict=True))
+    marks = dict(zip(of.columns, _parameters(of), strict=True))
     values: dict[str, Any] = {
-        name: bindparam(mark) for name, mark in named.items() if name != of.key
+        name: bindparam(mark) for name, mark in marks.items() if name != of.key
     }
     return (
         update(of.table)
-        .where(of.key_column == bindparam(named[of.key]))
+        .where(of.key_column == bindparam(marks[of.key]))
         .values(
             {
                 **values,

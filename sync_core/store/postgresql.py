@@ -5,18 +5,24 @@ it read locks it first: the fence, the source's row, the schedule, or the whole 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Engine,
+    Float,
+    SQLColumnExpression,
     Table,
     TableValuedAlias,
     Text,
     bindparam,
+    cast,
     column,
     create_engine,
     event,
+    extract,
     func,
     text,
 )
@@ -24,6 +30,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from sync_core.base.errors import DatabaseError, DiskFull
+from sync_core.base.text import FOLDED
 
 CONNECT_TIMEOUT_S = 10
 # A process that sleeps inside a transaction must not hold the fence longer than its lease.
@@ -85,6 +92,32 @@ def lock_table(session: Session, table: Table) -> None:
 def analyze(session: Session, table: Table) -> None:
     """For a table just filled: the server counts rows for its planner a minute later, or never."""
     _say(session, f'ANALYZE "{table.name}"')
+
+
+def tehran_day(at: SQLColumnExpression[datetime]) -> ColumnElement[str]:
+    """`2026-11-24`."""
+    return func.to_char(func.timezone("Asia/Tehran", at), "YYYY-MM-DD")
+
+
+def seconds_between(
+    begin: SQLColumnExpression[Any], end: SQLColumnExpression[Any]
+) -> ColumnElement[float]:
+    return cast(extract("epoch", end) - extract("epoch", begin), Float)
+
+
+def gathered(values: ColumnElement[float]) -> ColumnElement[Sequence[float]]:
+    """All values of a group."""
+    return func.array_agg(values)
+
+
+def folded(words: ColumnElement[str]) -> ColumnElement[str]:
+    """For rows that others wrote: as `base.text.fold` does, but for letters outside our scripts."""
+    kept = [(chr(sign), meant) for sign, meant in FOLDED.items() if meant]
+    gone = "".join(chr(sign) for sign, meant in FOLDED.items() if not meant)
+    written = "".join(sign for sign, _ in kept) + gone
+    translated = func.translate(words, written, "".join(meant for _, meant in kept))
+    spaced = func.regexp_replace(func.lower(translated), r"\s+", " ", "g")
+    return func.btrim(spaced, type_=Text)
 
 
 def listed() -> TableValuedAlias:

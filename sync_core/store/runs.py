@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,9 @@ from sync_core.store.syncs import lock_source
 
 BEFORE = {RUNNING: (PENDING,), SUCCESS: (RUNNING,), FAILED: ACTIVE}
 """From which states a run may come into each. Terminal states never change."""
+
+IS_ACTIVE = Run.status.in_([literal_column(f"'{status}'") for status in ACTIVE])
+"""Written out as in the indexes of active runs: by a parameter SQLite does not know them again."""
 
 
 def insert_run(session: Session, values: Mapping[str, Any], *, after: int = 0) -> Run | None:
@@ -43,11 +46,11 @@ def get_run(session: Session, run_id: int) -> Run:
 
 
 def active_run(session: Session, source: str) -> Run | None:
-    return session.scalar(select(Run).where(Run.source == source, Run.status.in_(ACTIVE)))
+    return session.scalar(select(Run).where(Run.source == source, IS_ACTIVE))
 
 
 def active_runs(session: Session) -> Sequence[Run]:
-    return session.scalars(select(Run).where(Run.status.in_(ACTIVE)).order_by(Run.id)).all()
+    return session.scalars(select(Run).where(IS_ACTIVE).order_by(Run.id)).all()
 
 
 def latest_runs(session: Session, *, source: str | None, limit: int) -> Sequence[Run]:
@@ -118,6 +121,7 @@ def _unit_row(run_id: int, outcome: UnitOutcome) -> dict[str, Any]:
         "duration_s": outcome.duration_s,
         "finished_at": outcome.finished_at,
         "skipped": outcome.skipped,
+        "repeats": outcome.repeats,
         **refused_values(outcome.refused),
         **outcome.counts,
     }

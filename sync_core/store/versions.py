@@ -1,19 +1,13 @@
 """Which version a database has, and which one this code needs. It changes nothing."""
 
-from pathlib import Path
-
 from sqlalchemy import Connection, inspect, text
 
 from sync_core.store.engines import Database
 from sync_core.store.meanings import translated
-
-CONTROL, DATA = "control", "data"
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def head(plane: str) -> str:
-    """The newest revision: scripts are named by number."""
-    return max(path.stem.split("_")[0] for path in (MIGRATIONS / plane).glob("[0-9]*.py"))
+from sync_core.store.revisions import CONTROL as CONTROL
+from sync_core.store.revisions import DATA as DATA
+from sync_core.store.revisions import MIGRATIONS as MIGRATIONS
+from sync_core.store.revisions import head as head
 
 
 def version(database: Database, plane: str) -> str | None:

@@ -11,6 +11,7 @@ from sync_core.ops.campuses import export_campuses, import_campuses
 from sync_core.store.campuses import Campus, Replaced, all_campuses
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.migrate import prepare
+from tests import seed
 
 ADMINISTRATOR = Actor("karimi", ADMIN)
 TWO = "pardis_code,name,province_code,type\n1110,پردیس یک,3,college\n1120,پردیس دو,,\n".encode()
@@ -48,7 +49,7 @@ def test_it_changes_a_campus_that_has_a_new_name(databases: Databases) -> None:
 
 def test_it_takes_what_it_exported(databases: Databases) -> None:
     import_campuses(databases, ADMINISTRATOR, TWO)
-    exported = export_campuses(databases)
+    exported = export_campuses(databases, seed.VISITOR)
 
     assert exported.encode() == TWO
     assert import_campuses(databases, ADMINISTRATOR, exported.encode()) == Replaced(0, 0, 0, 2)

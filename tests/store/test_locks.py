@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import insert, select
 
+from sync_core.access.permissions import OPERATOR, Actor
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import Busy, DatabaseError, LostFence
 from sync_core.base.settings import Settings, load
@@ -124,7 +125,7 @@ def test_it_starts_and_ends_runs_side_by_side_without_a_deadlock(
     def turn(number: int) -> None:
         # A claim that mirrors another address also writes the source's row.
         mine = replace(settings, gateway_url=f"https://{number}.example.ac.ir")
-        request = Request(by=f"person{number}", trigger="manual", choice=Choice())
+        request = Request(by=Actor(f"person{number}", OPERATOR), trigger="manual", choice=Choice())
         for _ in range(TIMES):
             try:
                 run = lifecycle.claim(mine, databases, source, request)

@@ -15,6 +15,12 @@ from sync_core.store.migrate import PLANES, prepare
 from sync_core.store.versions import CONTROL, DATA
 from tests import seed
 
+BESIDE = {
+    "sqlite": tuple(f'DROP TABLE "{table}_names"' for table in ("faculty", "Students")),
+    "postgresql": ("DROP FUNCTION hamgam_forget_names",),
+}
+"""What migrations make that is no table of ours."""
+
 
 @pytest.fixture
 def databases() -> Iterator[Databases]:
@@ -29,6 +35,8 @@ def lose(databases: Databases, plane: str) -> None:
     PLANES[plane].drop_all(database.engine)
     with database.write() as session:
         session.execute(text(f"DROP TABLE alembic_version_{plane}"))
+        for statement in BESIDE[database.engine.dialect.name] if plane == DATA else ():
+            session.execute(text(statement))
 
 
 def tables(database: Database, plane: str) -> set[str]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 from alembic import command
 from sqlalchemy import text
 
 from sync_core.base.settings import load
+from sync_core.schedule.plans import next_runs, read_schedules
 from sync_core.store import migrate
 from sync_core.store.engines import Databases, open_databases
 from tests.postgres import new_database
+from tests.seed import VISITOR
 
 BEFORE = (
     "INSERT INTO unit_state (id, source, unit, rank, in_plan, status, mapping_version, digest)"
@@ -63,3 +66,27 @@ def test_it_gives_rows_their_unit_and_forgets_old_digests(
         assert [tuple(row) for row in members] == [(1, "1"), (2, "1"), (2, "2"), (2, "3"), (3, "1")]
     assert set(mappings) == {None}
     assert [bool(value) for value in skipped] == [False]
+
+
+def test_it_keeps_the_slots_of_schedules_and_holds_no_older_failure_against_them(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", lambda config, _newest: upgrade(config, "0003"))
+        migrate.prepare(load(), databases, data=True)
+    with databases.control.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO schedules (source, enabled, interval_value, interval_unit, mode,"
+                " next_due_at, updated_at, updated_by) VALUES ('faculty', true, 6, 'hours', 'full',"
+                " '2026-11-24 10:30:00', '2026-11-24 04:30:00', 'karimi')"
+            )
+        )
+
+    migrate.prepare(load(), databases)
+
+    [row] = read_schedules(databases, VISITOR)
+    assert (row.kind, row.retries, row.anchor_at) == ("every", 0, row.next_due_at)
+    first, second, *_ = next_runs(row, row.updated_at)
+    assert (first.at, second.at - first.at) == (row.next_due_at, timedelta(hours=6))

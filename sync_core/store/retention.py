@@ -1,0 +1,159 @@
+"""Queries that count and delete what is old, a few rows at a time. They never commit, nor judge.
+
+Rows are walked by their number, the oldest first: no index on their time is needed, and a walk ends
+at the first stretch that holds nothing old.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from sync_core.store.control import FAILED, SUCCESS, Heartbeat, LoginTries, Run, RunUnit, WebSession
+from sync_core.store.data import rejected_rows, row_changes, source_fence, unit_runs, unit_state
+from sync_core.store.runs import IS_ACTIVE
+
+__all__ = ["Table"]
+
+CHANGES, REJECTS = row_changes, rejected_rows
+
+
+class Row(NamedTuple):
+    id: int
+    run_id: int
+    at: datetime
+
+
+def next_rows(session: Session, table: Table, after: int, limit: int) -> Sequence[Row]:
+    """The next ones above `after`, by their number."""
+    columns = table.c
+    query = select(columns.id, columns.run_id, columns.at).where(columns.id > after)
+    return [Row(*row) for row in session.execute(query.order_by(columns.id).limit(limit))]
+
+
+def delete_rows(session: Session, table: Table, ids: Collection[int]) -> None:
+    session.execute(delete(table).where(table.c.id.in_(ids)))
+
+
+def count_rows(
+    session: Session, table: Table, before: datetime, kept: Collection[int]
+) -> tuple[int, int]:
+    """All of them, and those that are older and of no run that is kept."""
+    old = func.count().filter(table.c.at < before, table.c.run_id.not_in(kept))
+    found = session.execute(select(func.count(), old).select_from(table)).one()
+    return found[0], found[1]
+
+
+def runs_in_ledger(session: Session) -> set[int]:
+    """Runs that a unit's last outcome, or a fence, speaks of: they prove what the data is."""
+    held = select(unit_state.c.run_id).where(unit_state.c.run_id.is_not(None))
+    return set(session.scalars(held.union(select(source_fence.c.run_id))))
+
+
+def undecided_runs(session: Session) -> set[int]:
+    """Runs whose rejects an operator may still have to look at: their units are not successful."""
+    query = select(unit_state.c.run_id).where(
+        unit_state.c.run_id.is_not(None), unit_state.c.status == FAILED
+    )
+    return set(session.scalars(query))
+
+
+def latest_runs(session: Session, each: int) -> set[int]:
+    """Of each source the latest `each` runs, the last that succeeded, the last full cover; and
+    every active one."""
+    kept = set(session.scalars(select(Run.id).where(IS_ACTIVE)))
+    for source in session.scalars(select(Run.source).distinct()).all():
+        of_source = select(Run.id).where(Run.source == source).order_by(Run.id.desc())
+        kept.update(session.scalars(of_source.limit(each)))
+        for last in (Run.status == SUCCESS, Run.records.is_not(None)):
+            kept.update(session.scalars(of_source.where(last).limit(1)))
+    return kept
+
+
+def next_runs(session: Session, after: int, limit: int) -> Sequence[tuple[int, datetime]]:
+    query = select(Run.id, Run.created_at).where(Run.id > after).order_by(Run.id).limit(limit)
+    return [(row.id, row.created_at) for row in session.execute(query)]
+
+
+def delete_outcomes(session: Session, runs: Collection[int]) -> None:
+    """Of the data database: what those runs did with each unit."""
+    session.execute(delete(unit_runs).where(unit_runs.c.run_id.in_(runs)))
+
+
+def delete_runs(session: Session, runs: Collection[int]) -> int:
+    """Of the control database, with their units; what became active since is let be."""
+    session.execute(delete(RunUnit).where(RunUnit.run_id.in_(runs)))
+    result = session.execute(delete(Run).where(Run.id.in_(runs), ~IS_ACTIVE))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def count_runs(session: Session, before: datetime, kept: Collection[int]) -> tuple[int, int]:
+    """All of them, and the older ones that are not kept."""
+    old = func.count().filter(Run.created_at < before, Run.id.not_in(kept))
+    found = session.execute(select(func.count(), old).select_from(Run)).one()
+    return found[0], found[1]
+
+
+def active_since(session: Session) -> datetime | None:
+    """Since when the oldest active run is asked for."""
+    return session.scalar(select(func.min(Run.created_at)).where(IS_ACTIVE))
+
+
+def newest_run_at(session: Session) -> datetime | None:
+    return session.scalar(select(func.max(Run.created_at)))
+
+
+def count_sessions(session: Session, now: datetime, idle_since: datetime) -> tuple[int, int]:
+    ended = func.count().filter(_ended(now, idle_since))
+    found = session.execute(select(func.count(), ended).select_from(WebSession)).one()
+    return found[0], found[1]
+
+
+def delete_sessions(session: Session, now: datetime, idle_since: datetime) -> int:
+    """What nobody can use any more."""
+    result = session.execute(
+        delete(WebSession).where(_ended(now, idle_since)),
+        execution_options={"synchronize_session": False},
+    )
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def count_tries(session: Session, before: datetime) -> tuple[int, int]:
+    old = func.count().filter(LoginTries.last_at < before)
+    found = session.execute(select(func.count(), old).select_from(LoginTries)).one()
+    return found[0], found[1]
+
+
+def delete_tries(session: Session, before: datetime) -> int:
+    result = session.execute(
+        delete(LoginTries).where(LoginTries.last_at < before),
+        execution_options={"synchronize_session": False},
+    )
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def claim_beat(
+    session: Session, name: str, *, seen: datetime | None, at: datetime, host: str
+) -> bool:
+    """The one of many that does what is done once: `seen` is the last time as it was read."""
+    if seen is None:
+        try:
+            with session.begin_nested():
+                session.add(Heartbeat(name=name, at=at, host=host))
+        except IntegrityError:
+            return False
+        return True
+    result = session.execute(
+        update(Heartbeat)
+        .where(Heartbeat.name == name, Heartbeat.at == seen)
+        .values(at=at, host=host),
+        execution_options={"synchronize_session": False},
+    )
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def _ended(now: datetime, idle_since: datetime) -> ColumnElement[bool]:
+    return or_(WebSession.expires_at <= now, WebSession.last_seen_at <= idle_since)

@@ -1,0 +1,181 @@
+"""The folded search of names finds whom a look at every row finds, whoever wrote the rows."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import bindparam, insert, text, update
+
+from sync_core.base.settings import load
+from sync_core.base.text import fold
+from sync_core.engine.source import Source, find_source
+from sync_core.inspect.people import PER_PAGE, PeopleFilter, people_page
+from sync_core.store import names, people, search
+from sync_core.store.data import students
+from sync_core.store.engines import Databases
+from sync_core.store.search import Search
+from tests import seed
+from tests.store import merged
+
+LOOKED_FOR = (
+    *("آرمان", "رمان", "ان", "ا", "علی", "علي", "کریمی", "كريمى", "ملکی", "فرضی نژاد", "فرضی‌نژاد"),
+    *("فرضینژاد", "نژاد فرضی", "sara", "sArA o'h", "o'hara", "%", "100%", "a_b", "_", 'x"y', '"'),
+    *("*", "and", "AND NOT", "نمونه ۱۲", "نمونه 12", "12", "۱۲", "نمونه\u200cپور", "ی ی", "آب علی"),
+    *("NEAR(a b)", "x\\y", "؟", "\u0640"),
+)
+
+
+@pytest.fixture
+def databases() -> Iterator[Databases]:
+    opened = seed.prepared(load())
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def source() -> Source:
+    return find_source(load(), "students")
+
+
+def found(databases: Databases, source: Source, wanted: str) -> set[str]:
+    """By all pages together."""
+    keys: list[str] = []
+    number, total = 0, 1
+    while number * PER_PAGE < total:
+        number += 1
+        which = PeopleFilter(text=wanted)
+        page = people_page(load(), databases, seed.VISITOR, source, which, number)
+        keys += [row["studentnum"] for row in page.rows]
+        total = page.found or 0
+    assert len(keys) == len(set(keys)) == total
+    assert keys == sorted(keys)
+    return set(keys)
+
+
+def naive(databases: Databases, wanted: str) -> set[str]:
+    """By a look at every row."""
+    words = [fold(word) for word in wanted.replace("\u200c", " ").split() if fold(word)]
+    return {
+        row["studentnum"]
+        for row in merged.table_of(databases)
+        if words
+        and all(
+            word in fold(f"{row['familyname'] or ''} {row['firstname'] or ''}") for word in words
+        )
+    }
+
+
+def finds_all(databases: Databases, source: Source) -> bool:
+    for wanted in LOOKED_FOR:
+        assert found(databases, source, wanted) == naive(databases, wanted), wanted
+    return True
+
+
+def unfolded(databases: Databases) -> int:
+    with databases.data.read() as session:
+        rows = people.Rows("Students", "studentnum", ("studentnum",))
+        one = people.Rows(**_fields(rows) | {"condition": names.unfolded(session)})
+        return people.count_rows(session, one)
+
+
+def _fields(rows: people.Rows) -> dict[str, object]:
+    return {name: getattr(rows, name) for name in rows.__slots__}
+
+
+def test_it_finds_whom_a_look_at_every_row_finds(databases: Databases, source: Source) -> None:
+    merged.write(databases, 1, merged.some_students(300))
+
+    assert unfolded(databases) == 0
+    assert finds_all(databases, source)
+
+
+def test_it_finds_the_same_where_many_fit(
+    databases: Databases, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MANY", 5)
+    monkeypatch.setattr("sync_core.inspect.people.FEW", 5)
+    merged.write(databases, 1, merged.some_students(300))
+
+    assert finds_all(databases, source)
+
+
+def test_it_finds_people_by_their_new_names_alone(databases: Databases, source: Source) -> None:
+    before = merged.some_students(200, seed=1)
+    merged.write(databases, 1, before)
+    after = merged.some_students(200, seed=2)
+    merged.write(databases, 2, after[:120])
+
+    assert unfolded(databases) == 0
+    assert finds_all(databases, source)
+
+
+def test_it_finds_those_whom_another_program_wrote_or_renamed(
+    databases: Databases, source: Source
+) -> None:
+    merged.write(databases, 1, merged.some_students(120))
+    others = merged.some_students(200, seed=3)[120:]
+    keys = [row["studentnum"] for row in merged.table_of(databases)][:30]
+    renamed = [{"of": key, "called": "مل\u0640كي تازه"} for key in keys]
+    with databases.data.write() as session:
+        values = [{**row, "first_run": 1, "last_run": 1} for row in others]
+        session.execute(insert(students), values)
+        change = update(students).where(students.c.studentnum == bindparam("of"))
+        session.connection().execute(change.values(familyname=bindparam("called")), renamed)
+
+    assert unfolded(databases) == len(others) + len(keys)
+    assert finds_all(databases, source)
+    assert len(found(databases, source, "ملکی تازه")) == len(keys)
+
+
+def test_the_next_merge_folds_what_another_program_wrote(
+    databases: Databases, source: Source
+) -> None:
+    rows = merged.some_students(40)
+    merged.write(databases, 1, rows)
+    with databases.data.write() as session:
+        session.execute(update(students).values(familyname="دیگری"))
+
+    merged.write(databases, 2, [{**rows[0], "city": "شهر دیگر"}])
+
+    assert unfolded(databases) == 0
+    assert len(found(databases, source, "دیگری")) == len(naive(databases, "دیگری")) == 39
+
+
+def test_a_merge_that_is_taken_back_leaves_nothing_to_find(
+    databases: Databases, source: Source
+) -> None:
+    merged.write(databases, 1, merged.some_students(20))
+    lost = {**merged.some_students(21)[-1], "familyname": "گم‌شده"}
+
+    def write_and_fail() -> None:
+        with databases.data.write() as session:
+            sent = merged.Sent(lost["studentnum"], tuple(map(lost.get, merged.data.STUDENTS)), 1)
+            merged.merging.insert_people(session, merged.STUDENTS, 2, [sent], merged.utc_now())
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        write_and_fail()
+
+    assert found(databases, source, "گم") == set()
+    assert finds_all(databases, source)
+
+
+def test_it_looks_names_up_in_an_index(databases: Databases) -> None:
+    merged.write(databases, 1, merged.some_students(50))
+    with databases.data.read() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = "EXPLAIN SELECT 1 FROM \"Students\" WHERE names_folded LIKE '%نمونه%'"
+            assert any("ix_Students_names" in row[0] for row in session.execute(text(plan)))
+            return
+        rows = people.Rows(
+            "Students",
+            "studentnum",
+            ("studentnum",),
+            search=Search(("نمونه",), ("familyname", "firstname")),
+        )
+        query = people.wanted(session, rows, counting=True)[0]
+        sql = str(query.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+        plan = f'EXPLAIN QUERY PLAN SELECT count(*) FROM "Students" WHERE {sql}'
+        steps = [row[3] for row in session.connection().exec_driver_sql(plan)]
+    assert any("COVERING INDEX ix_Students_names (names_id=?)" in step for step in steps)
+    assert any("VIRTUAL TABLE" in step for step in steps)
