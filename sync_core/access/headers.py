@@ -2,7 +2,7 @@
 
 import secrets
 
-SHELL_POLICY = (
+POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
     "worker-src 'self' blob:; frame-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -16,6 +16,7 @@ COMMON = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -24,4 +25,4 @@ def new_nonce() -> str:
 
 
 def security_headers(nonce: str) -> dict[str, str]:
-    return COMMON | {"Content-Security-Policy": SHELL_POLICY.format(nonce=nonce)}
+    return COMMON | {"Content-Security-Policy": POLICY.format(nonce=nonce)}

@@ -3,27 +3,58 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sync_core.base.errors import ConfigError
 from sync_core.base.redact import keep_secret
 from sync_core.base.settings import Settings
 
+VAULT = "vault"
+WITHOUT = {
+    VAULT: "enter the gateway's password and the alerts' addresses again, on the settings page",
+    "people": "links to people that somebody kept will open no more",
+}
+"""What a new key costs; without those of the web all log in again."""
+
 
 def secret_key(settings: Settings, name: str) -> str:
     """The key in `<home>/keys/<name>`, made at first use. Raises ConfigError where unreadable."""
-    path = settings.home / "keys" / name
-    try:
+    path = _path(settings, name)
+    with _told(path):
         if not path.exists():
             _make(path)
-        key = path.read_text(encoding="ascii").strip()
+        return _read(path)
+
+
+def known_key(settings: Settings, name: str) -> str | None:
+    """The same, but None where there is no such file: what a lost key sealed, no new one opens."""
+    path = _path(settings, name)
+    with _told(path):
+        return _read(path) if path.exists() else None
+
+
+def _path(settings: Settings, name: str) -> Path:
+    return settings.home / "keys" / name
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(
             f"The key file {path} cannot be read or made.",
             hint="Check the rights of its folder; the file belongs to the user who runs this.",
         ) from exc
+
+
+def _read(path: Path) -> str:
+    key = path.read_text(encoding="ascii").strip()
     if len(key) < 32:
-        raise ConfigError(f"The key file {path} is damaged.", hint="Delete it; all log in again.")
+        then = WITHOUT.get(path.name, "all log in again")
+        raise ConfigError(f"The key file {path} is damaged.", hint=f"Delete it; {then}.")
     keep_secret(key)
     return key
 

@@ -38,6 +38,24 @@ _LOGIN = """<form method="post" action="/login">
 <button type="submit">{button}</button>
 </form>"""
 
+_CHANGE = """<form method="post" action="/password">
+<p>{purpose}</p>
+{notice}
+<input type="hidden" name="form" value="{form}">
+<input name="name" value="{name}" autocomplete="username" dir="ltr" readonly hidden>
+<label for="password">{present_label}</label>
+<input id="password" name="password" type="password" required maxlength="1000" dir="ltr"
+ autocomplete="current-password" autofocus>
+<label for="new">{new_label}</label>
+<input id="new" name="new" type="password" required minlength="10" maxlength="1000" dir="ltr"
+ autocomplete="new-password">
+<label for="again">{again_label}</label>
+<input id="again" name="again" type="password" required maxlength="1000" dir="ltr"
+ autocomplete="new-password">
+<button type="submit">{button}</button>
+{leave}
+</form>"""
+
 _LOGOUT = """<form method="post" action="/logout">
 <p>{question}</p>
 <input type="hidden" name="proof" value="{proof}">
@@ -51,7 +69,7 @@ _NOTICE = '<p class="notice" role="alert">{words}</p>'
 def login_page(*, form: str, target: str, name: str = "", notice: str = "") -> str:
     focus = " autofocus"
     body = _LOGIN.format(
-        notice=_NOTICE.format(words=html.escape(notice)) if notice else "",
+        notice=_notice(notice),
         form=html.escape(form),
         target=html.escape(target),
         name=html.escape(name[:100]),
@@ -62,6 +80,28 @@ def login_page(*, form: str, target: str, name: str = "", notice: str = "") -> s
         password_focus=focus if name else "",
     )
     return _page(_("Log in"), body)
+
+
+def password_page(*, form: str, name: str, first: bool, notice: str = "") -> str:
+    """`first`: the person was given a password and has to choose one before anything else."""
+    purpose = (
+        _("The password that you were given may be used once. Choose one that only you know.")
+        if first
+        else _("You will be logged out everywhere else.")
+    )
+    address, leave = ("/logout", _("Log out")) if first else ("/", _("Back to the pages"))
+    body = _CHANGE.format(
+        purpose=html.escape(purpose),
+        notice=_notice(notice),
+        form=html.escape(form),
+        name=html.escape(name),
+        present_label=html.escape(_("Present password")),
+        new_label=html.escape(_("New password")),
+        again_label=html.escape(_("New password again")),
+        button=html.escape(_("Change the password")),
+        leave=f'<a class="quiet" href="{address}">{html.escape(leave)}</a>',
+    )
+    return _page(_("Change the password"), body)
 
 
 def logout_page(*, proof: str) -> str:
@@ -75,7 +115,11 @@ def logout_page(*, proof: str) -> str:
 
 
 def notice_page(title: str, words: str) -> str:
-    return _page(title, _NOTICE.format(words=html.escape(words)))
+    return _page(title, _notice(words))
+
+
+def _notice(words: str) -> str:
+    return _NOTICE.format(words=html.escape(words)) if words else ""
 
 
 def _page(title: str, body: str) -> str:

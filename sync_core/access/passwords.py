@@ -1,5 +1,6 @@
 """Hashes and checks passwords with Argon2id. It keeps no password and logs none."""
 
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -10,6 +11,8 @@ from sync_core.base.errors import ConfigError
 SHORTEST = 10
 LONGEST = 1_000
 """Longer ones are no safer and make the server work for a stranger."""
+CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Nobody takes one of these for another: twelve of them are 59 bits."""
 
 _hasher = PasswordHasher()
 
@@ -22,6 +25,12 @@ def hash_password(password: str) -> str:
             hint="Four unrelated words make a good one.",
         )
     return _hasher.hash(password)
+
+
+def one_time() -> str:
+    """A password to be given to somebody, also by telephone, who has to change it at once."""
+    groups = ("".join(secrets.choice(CLEAR) for _ in range(4)) for _ in range(3))
+    return "-".join(groups)
 
 
 def matches(password_hash: str | None, password: str) -> bool:

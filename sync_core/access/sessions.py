@@ -17,12 +17,13 @@ from sync_core.store.engines import Databases
 
 LONGEST = timedelta(hours=8)
 IDLE = timedelta(minutes=30)
+LONGEST_AGENT = 200
 SEEN_EVERY = timedelta(minutes=1)
 """Being seen is written at most this often: a page that polls must not write at each poll."""
 
 
-def open_session(databases: Databases, actor: Actor) -> str:
-    """The token for the browser. Raises Denied for an actor who is no user."""
+def open_session(databases: Databases, actor: Actor, agent: str | None = None) -> str:
+    """The token for the browser, which calls itself `agent`. Raises Denied for who is no user."""
     if actor.user_id is None:
         raise Denied("Only a user can have a web session.")
     token = secrets.token_urlsafe(32)
@@ -33,6 +34,8 @@ def open_session(databases: Databases, actor: Actor) -> str:
         created_at=now,
         last_seen_at=now,
         expires_at=now + LONGEST,
+        address=actor.address,
+        agent=agent[:LONGEST_AGENT] if agent else None,
     )
     with databases.control.write() as session:
         accounts.delete_expired_sessions(session, now)
@@ -40,11 +43,7 @@ def open_session(databases: Databases, actor: Actor) -> str:
     return token
 
 
-def find_actor(databases: Databases, token: str) -> Actor | None:
-    return find_actor_by_id(databases, session_id(token))
-
-
-def find_actor_by_id(databases: Databases, known_id: str, *, seen: bool = True) -> Actor | None:
+def find_actor(databases: Databases, known_id: str, *, seen: bool = True) -> Actor | None:
     """The actor with today's role, or None. `seen`: the look counts against the idle limit."""
     now = utc_now()
     with databases.control.read() as session:
@@ -57,19 +56,18 @@ def find_actor_by_id(databases: Databases, known_id: str, *, seen: bool = True) 
     if seen and now - row.last_seen_at >= SEEN_EVERY:
         with databases.control.write() as session:
             accounts.touch_session(session, known_id, now, now - SEEN_EVERY)
-    return Actor(name=user.name, role=user.role, user_id=user.id)
+    return Actor(user.name, user.role, user.id, row.address, user.must_change)
 
 
-def close_session(databases: Databases, token: str) -> None:
-    close_session_by_id(databases, session_id(token))
-
-
-def close_session_by_id(databases: Databases, known_id: str, address: str | None = None) -> None:
+def close_session(databases: Databases, known_id: str, address: str | None = None) -> None:
+    """What is gone already is let be."""
     with databases.control.write() as session:
         found = accounts.find_session(session, known_id)
         if found is not None:
+            user = found[1]
             accounts.delete_session(session, known_id)
-            audit.record(session, found[1].name, "logout", address=address)
+            actor = Actor(user.name, user.role, user.id, address)
+            audit.record(session, actor, audit.LOGOUT, user.name)
 
 
 def session_id(token: str) -> str:

@@ -5,7 +5,8 @@ import html
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
-from sync_core.base.i18n import _, direction, is_rtl, language
+from sync_core.base.i18n import _, digits, direction, is_rtl, language
+from sync_core.base.settable import LATIN
 
 MARK = b'<div id="root"></div>'
 """Only Streamlit's index page has it."""
@@ -64,13 +65,22 @@ def our_shell(body: bytes, nonce: str) -> bytes:
     page = _without_tag(page, 'rel="service-desc"')  # an interface that is closed
     page = page.replace("<title>Streamlit</title>", _head(), 1)
     page = page.replace("<script>", f'<script nonce="{nonce}">')
+    page = page.replace("</body>", f"{digits_style()}</body>", 1)
     return _with_noscript(page).encode("utf-8")
+
+
+def digits_style() -> str:
+    """At the end of a page, after every other font; empty where digits are our font's own."""
+    if digits() != LATIN:
+        return ""
+    return '<link rel="stylesheet" href="/assets/latin-digits.css" />'
 
 
 def _head() -> str:
     script = f"<script>{_LOCALE_SCRIPT}</script>" if is_rtl() else ""
+    title = html.escape(_("Hamgam"))
     return (
-        f"<title>{html.escape(_('Hamgam'))}</title>{script}"
+        f"<title>{title}</title>{script}"
         '<link rel="icon" type="image/svg+xml" href="/assets/icon.svg" />'
         '<link rel="stylesheet" href="/assets/hamgam.css" />'
         '<script src="/assets/session.js" defer></script>'
