@@ -5,8 +5,8 @@ all, are for the engine to judge.
 """
 
 import logging
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -36,6 +36,9 @@ class Answer:
     page: Page
     total_pages: int | None = None
     replaced: int = 0
+
+    def after(self, repeats: int) -> Self:
+        return replace(self, page=replace(self.page, repeats=repeats))
 
 
 class _Envelope(msgspec.Struct):

@@ -15,7 +15,16 @@ from fetch_data.paging import read_pages
 from fetch_data.probe import probe
 from sync_core.base.errors import ConfigError
 from sync_core.base.text import fold
-from sync_core.engine.source import INTEGER, Choice, Column, Page, Reference, Source, Unit
+from sync_core.engine.source import (
+    INTEGER,
+    Check,
+    Choice,
+    Column,
+    Page,
+    Reference,
+    Source,
+    Unit,
+)
 
 WHOLE = Unit("all", "", {})
 
@@ -59,18 +68,18 @@ COLUMNS = (
     Column("city", "city"),
     Column("nationalcode", "nationalcode", personal=True),
     Column("personelid", "personelid"),
-    Column("field", "field"),
-    Column("scope", "scope"),
+    Column("field", "field", facet=True),
+    Column("scope", "scope", facet=True),
     Column("scope_ID", "scope_ID"),
     Column("code_Markaz", "code_Markaz"),
-    Column("markaz", "markaz"),
-    Column("sex", "sex", INTEGER),
-    Column("employ_state", "employ_state"),
+    Column("markaz", "markaz", facet=True),
+    Column("sex", "sex", INTEGER, facet=True),
+    Column("employ_state", "employ_state", facet=True),
     Column("employtype", "employtype"),
-    Column("employtype_title", "employtype_title"),
+    Column("employtype_title", "employtype_title", facet=True),
     Column("estekhdamtype", "estekhdamtype"),
-    Column("estekhdamtype_title", "estekhdamtype_title"),
-    Column("province_code", "scope", INTEGER, derive=province_code),
+    Column("estekhdamtype_title", "estekhdamtype_title", facet=True),
+    Column("province_code", "scope", INTEGER, derive=province_code, facet=True),
 )
 
 
@@ -111,6 +120,15 @@ SOURCE = Source(
     connect=connect,
     fetch=fetch,
     probe=probe,
+    names=("family", "name"),
+    quality=(
+        Check("national_code", ("nationalcode",)),
+        Check("mobile", ("mobile",)),
+        Check("shared_number", ("personelid",)),
+        Check("duplicate", ("family", "name", "mobile")),
+        Check("province", ("province_code",)),
+        Check("arabic_letters", ("family", "name")),
+    ),
 )
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ from sync_core.base.errors import (
 OK = 200
 UNAUTHORIZED = 401
 BUSY = frozenset({429, 500, 502, 503, 504})
+TRACES = ("X-Request-Id", "X-Correlation-Id", "X-Trace-Id", "Request-Id", "traceparent")
+_TRACE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._:|-]{3,79}")
+"""Of digits alone it might be somebody's number."""
 REFUSES_LOGIN = frozenset({400, 401, 403})
 CHECK_URL = "Check HAMGAM_GATEWAY_URL."
 CHECK_NETWORK = "Check that the gateway runs, and the network and proxies between here and it."
@@ -39,6 +42,13 @@ class Reply:
     headers: Mapping[str, str] = field(repr=False)
     body: Body = field(repr=False)
     delimited: bool = True
+
+
+def traced(what: str, headers: Mapping[str, str]) -> str:
+    """The call with the number under which the gateway, or what stands before it, keeps it."""
+    found = (headers.get(name, "") for name in TRACES)
+    trace = next((each for each in found if _TRACE.fullmatch(each)), None)
+    return f"{what} (trace {trace})" if trace else what
 
 
 @contextlib.contextmanager

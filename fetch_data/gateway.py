@@ -13,12 +13,12 @@ import requests
 from fetch_data.answer import Answer, read_answer, read_token
 from fetch_data.body import Body, read_body
 from fetch_data.bounded import BoundedAdapter, Call, Crew
-from fetch_data.faults import OK, UNAUTHORIZED, Reply, check_data_status, check_login_status
+from fetch_data.faults import OK, UNAUTHORIZED, Reply, check_data_status, check_login_status, traced
 from fetch_data.faults import translated as translated_errors
 from fetch_data.login import Login
 from fetch_data.pace import Pace
 from fetch_data.retry import Retry, closed
-from sync_core.base.errors import AuthRefused
+from sync_core.base.errors import AuthRefused, GatewayError
 from sync_core.base.redact import keep_secret
 from sync_core.base.settings import Settings
 
@@ -91,8 +91,19 @@ class Gateway:
 
     def ask(self, path: str, body: dict[str, Any], held_bytes: int = 0) -> Answer:
         """One page, with as many tries as the settings allow. Its unit holds so much already."""
-        most = max(self._settings.answer_max_bytes - held_bytes, LEAST_BYTES)
-        return self._retry.run(lambda: self._ask_once(path, body, most))
+        most, tries = max(self._settings.answer_max_bytes - held_bytes, LEAST_BYTES), 0
+
+        def ask() -> Answer:
+            nonlocal tries
+            tries += 1
+            return self._ask_once(path, body, most)
+
+        try:
+            answer = self._retry.run(ask)
+        except GatewayError as exc:
+            exc.repeats = max(tries - 1, 0)
+            raise
+        return answer if tries == 1 else answer.after(tries - 1)
 
     def pages(self, path: str, body_of: Callable[[int], dict[str, Any]]) -> Callable[[int], Answer]:
         """Asks for the pages of one unit; together they may be as large as one answer."""
@@ -114,8 +125,9 @@ class Gateway:
             reply = self._post(path, body, self._settings.call_timeout_s, most, token.text)
             if reply.status != UNAUTHORIZED:
                 token.worked = token.worked or reply.status == OK
-                check_data_status(reply, what)
-                return read_answer(reply, what)
+                known_as = traced(what, reply.headers)
+                check_data_status(reply, known_as)
+                return read_answer(reply, known_as)
             self._login.replace(token)
         raise AuthRefused(
             f"{what} was answered with 401, again after {TOKENS_A_CALL - 1} new logins.",
@@ -128,8 +140,8 @@ class Gateway:
             "userName": self._settings.gateway_user,
             "password": self._settings.gateway_password,
         }
-        what = f"POST {LOGIN}"
         reply = self._post(LOGIN, body, timeout_s, LEAST_BYTES)
+        what = traced(f"POST {LOGIN}", reply.headers)
         check_login_status(reply, what)
         token = read_token(reply, what)
         keep_secret(token, fleeting=True)

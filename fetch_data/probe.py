@@ -46,10 +46,10 @@ def _steps(settings: Settings, gateway: Gateway) -> Iterator[Step]:
 def _timed(name: str, act: Callable[[], str]) -> ProbeStep:
     begun = time.monotonic()
     try:
-        ok, detail, hint = True, act(), ""
+        ok, detail, hint, error_class = True, act(), "", ""
     except SyncError as exc:
-        ok, detail, hint = False, exc.message, exc.hint
-    return ProbeStep(name, ok, time.monotonic() - begun, detail, hint)
+        ok, detail, hint, error_class = False, exc.message, exc.hint, exc.code
+    return ProbeStep(name, ok, time.monotonic() - begun, detail, hint, error_class)
 
 
 def _bounded(name: str, act: Callable[[], str], limit_s: float) -> str:

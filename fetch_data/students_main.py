@@ -14,7 +14,17 @@ from fetch_data.probe import probe
 from fetch_data.terms import checked_term, current_term, previous_term, terms_between
 from sync_core.base.errors import ConfigError
 from sync_core.base.text import ascii_digits
-from sync_core.engine.source import INTEGER, Choice, Column, Page, Reference, Source, Unit
+from sync_core.engine.source import (
+    INTEGER,
+    Beginning,
+    Check,
+    Choice,
+    Column,
+    Page,
+    Reference,
+    Source,
+    Unit,
+)
 
 CAMPUS_DIGITS = 12
 
@@ -31,22 +41,22 @@ COLUMNS = (
     Column("address", "address", personal=True),
     Column("phonenum", "phonenum", personal=True),
     Column("email", "email", personal=True),
-    Column("sex", "sex"),
+    Column("sex", "sex", facet=True),
     Column("codvaziayat", "codvaziayat"),
-    Column("vazeiyat", "vazeiyat"),
+    Column("vazeiyat", "vazeiyat", facet=True),
     Column("course", "course"),
-    Column("course_name", "course_name"),
+    Column("course_name", "course_name", facet=True),
     Column("grade", "grade"),
-    Column("gradname", "gradname"),
+    Column("gradname", "gradname", facet=True),
     Column("degsdate", "degsdate"),
     Column("last_degree", "last_degree"),
     Column("uniname", "uniname"),
-    Column("sub_uniname", "sub_uniname"),
+    Column("sub_uniname", "sub_uniname", facet=True),
     Column("sub_num", "sub_num"),
     Column("province_code", "provinceCode", INTEGER),
     Column("code_Markaz", "code_Markaz", INTEGER),
-    Column("province", "province"),
-    Column("term", "term"),
+    Column("province", "province", facet=True),
+    Column("term", "term", facet=True),
 )
 
 
@@ -116,6 +126,15 @@ SOURCE = Source(
     connect=connect,
     fetch=fetch,
     probe=probe,
+    names=("familyname", "firstname"),
+    beginnings=(Beginning("entrance_year", "studentnum", 3),),
+    quality=(
+        Check("phone", ("phonenum",)),
+        # Two numbers are no fault where they are of two degrees.
+        Check("duplicate", ("familyname", "firstname", "fathername", "birthdate", "grade")),
+        Check("province", ("province_code",)),
+        Check("arabic_letters", ("familyname", "firstname", "fathername")),
+    ),
 )
 
 if __name__ == "__main__":

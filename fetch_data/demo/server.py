@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from secrets import token_hex
 from socket import socket
 from socketserver import TCPServer
 from typing import Any
@@ -13,6 +14,7 @@ from fetch_data.demo.pages import Buffer
 
 MAX_BODY = 1024 * 1024
 IDLE_S = 120
+REFUSED = 400
 # What one system call takes is 1,024 on Linux and macOS.
 _MOST_PARTS = 1_000
 
@@ -82,6 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             f"Content-Type: {answer.content_type}",
             f"Content-Length: {answer.length}",
             *(f"{name}: {value}" for name, value in answer.headers.items()),
+            *([f"X-Request-Id: demo-{token_hex(6)}"] if answer.status >= REFUSED else []),
             *(["Connection: close"] if self.close_connection else []),
         ]
         head = "\r\n".join(lines).encode("latin-1", "replace")

@@ -21,12 +21,17 @@ class Rejected(Exception):
     """A record that cannot be a row; the text says why, without the record's values."""
 
 
+def no_key(field: str) -> str:
+    """Why a record is rejected whose key is missing; kept with it, so it is looked for as well."""
+    return f"{field} is missing or is no code"
+
+
 def canonical_key(source: Source, value: Any) -> str:
     """Raises Rejected."""
     key = source.canonical_key(value)
     if key is None:
         field = next(column.field for column in source.columns if column.name == source.key)
-        raise Rejected(f"{field} is missing or is no code")
+        raise Rejected(no_key(field))
     return canonical_text(key)
 
 

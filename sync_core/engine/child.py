@@ -18,7 +18,7 @@ from sync_core.engine.awake import Awake
 from sync_core.engine.circuit import Circuit
 from sync_core.engine.events import emit
 from sync_core.engine.fetching import Fetcher
-from sync_core.engine.guards import Guards
+from sync_core.engine.guards import Bounds, Guards
 from sync_core.engine.order import Order
 from sync_core.engine.plan import Plan, make_plan
 from sync_core.engine.progress import Progress
@@ -65,9 +65,11 @@ def _crashed(exc: Exception) -> int:
 def _run(source: Source, order: Order, settings: Settings) -> int:
     databases = open_databases(settings)
     try:
+        durations_s = _durations_s(databases, source)
         reference, plan, refused = _prepare(source, order, settings, databases)
-        states, durations_s = _remembered(databases, source)
-        guards = Guards.of(order.run_id, order.accepts, refused, states)
+        states = _states(databases, source)
+        bounds = Bounds.of(settings)
+        guards = Guards.of(order.run_id, order.accepts, refused, states, bounds)
         job = Job(source, reference, order.fence, guards, order.verify)
         awake = Awake(settings.lease_lost_s)
         writer = Writer(databases.data, job, states, awake.check)
@@ -95,16 +97,20 @@ def _prepare(
         plan = make_plan(source, reference, order.choice, succeeded)
         ranks = {unit.name: unit.rank for unit in (*plan.full, *plan.units)}
         ledger.register_plan(session, source.name, ranks, {unit.name for unit in plan.full})
-        ledger.open_units(session, source.name, [unit.name for unit in plan.units])
+        units = [unit.name for unit in plan.units]
+        ledger.open_units(session, source.name, order.run_id, units)
         return reference, plan, ledger.refused_in(session, order.accepts.run_id)
 
 
-def _remembered(
-    databases: Databases, source: Source
-) -> tuple[dict[str, ledger.UnitState], dict[str, float]]:
+def _durations_s(databases: Databases, source: Source) -> dict[str, float]:
+    """Asked before the units are opened, which takes their last outcome's place."""
     with databases.data.read() as session:
-        states = ledger.unit_states(session, source.name)
-        return states, ledger.last_durations(session, source.name)
+        return ledger.last_durations(session, source.name)
+
+
+def _states(databases: Databases, source: Source) -> dict[str, ledger.UnitState]:
+    with databases.data.read() as session:
+        return ledger.unit_states(session, source.name)
 
 
 def _fetch_and_merge(plan: Plan, writer: Writer, progress: Progress) -> Tally:

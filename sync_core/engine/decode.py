@@ -22,6 +22,7 @@ from sync_core.engine.canonical import (
     Row,
     canonical_row,
     canonical_text,
+    no_key,
 )
 from sync_core.engine.shape import SPACED_NAME, Integer, NotOfShape, Shape, Text, holds_nul
 from sync_core.engine.source import INTEGER, TEXT, Column, Page, Record, Reference, Source
@@ -31,6 +32,7 @@ Sent = msgspec.Raw | bytes
 
 NAMES_BYTES = 64 * 1024  # of a record that shows how all are shaped
 NAMES_MAX = 256
+PLAIN_NAME = re.compile(r"[A-Za-z_]\w{0,49}", re.ASCII)
 ODD_NAME = re.compile(r'["\\\x00-\x1f\x7f]')
 
 _split = msgspec.json.Decoder(list[msgspec.Raw])
@@ -69,6 +71,8 @@ class Decoder:
         self._key_at = [column.name for column in source.columns].index(source.key)
         self._key_field = next(c.field for c in source.columns if c.name == source.key)
         self._shape_of = lru_cache(maxsize=8)(self._make_shape)
+        self.seen: set[str] = set()
+        """Plainly named fields of the records that were looked into."""
 
     @property
     def most_records(self) -> int:
@@ -98,7 +102,9 @@ class Decoder:
         batch = Batch()
         if not raws:
             return batch
-        shape = self._shape_of(_names(raws[0]) or tuple(self._fields))
+        names = _names(raws[0])
+        self._note(names)
+        shape = self._shape_of(names or tuple(self._fields))
         batch.values = shape.getter(self._fields)
         try:
             batch.entries = shape.read_all(raws)
@@ -107,6 +113,11 @@ class Decoder:
             batch.entries = [alone(place, raw) for place, raw in enumerate(raws)]
         self._find_keys(shape, batch)
         return batch
+
+    def _note(self, names: Sequence[str]) -> None:
+        """Odd names may be anything, somebody's data too."""
+        if len(self.seen) < NAMES_MAX:
+            self.seen.update(name for name in names if PLAIN_NAME.fullmatch(name))
 
     def _decode_or_refuse(self, raws: Sequence[Sent]) -> Batch:
         """One that is too large is a slice by itself."""
@@ -152,7 +163,7 @@ class Decoder:
         if None in batch.keys:
             for place, key in enumerate(batch.keys):
                 if key is None:
-                    batch.rejects.setdefault(place, f"{self._key_field} is missing or is no code")
+                    batch.rejects.setdefault(place, no_key(self._key_field))
 
     def _key_of(self, entry: Any, sent: Callable[[Any], Any]) -> str | None:
         if entry is None:

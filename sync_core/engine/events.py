@@ -24,6 +24,7 @@ NUMBERS = (
     "missing",
     "refused_missing",
     "drift",
+    "repeats",
     *COUNTS,
 )
 REALS = ("rate", "left_s", "duration_s")

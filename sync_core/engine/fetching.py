@@ -35,6 +35,8 @@ class Fetched:
     pages: list[Page] = field(default_factory=list)
     error: SyncError | None = None
     duration_s: float = 0.0
+    repeats: int = 0
+    """Calls that were repeated."""
 
     @property
     def size(self) -> int:
@@ -102,6 +104,7 @@ class Fetcher:
             emit("unit_started", unit=unit.name)
             for page in self._timed_pages(fetched):
                 fetched.pages.append(page)
+                fetched.repeats += page.repeats
                 size += len(page.data)
                 self._shelf.put(len(page.data))
                 if place != ASIDE:
@@ -112,6 +115,7 @@ class Fetcher:
         except SyncError as exc:
             self._shelf.take(size)
             fetched.pages, fetched.error = [], without_frames(exc)
+            fetched.repeats += exc.repeats
         return fetched
 
     def _timed_pages(self, fetched: Fetched) -> Iterator[Page]:

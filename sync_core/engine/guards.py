@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from sync_core.base.errors import BadPayload, Shrunk, SyncError, TooManyMissing
+from sync_core.base.settings import Settings
 from sync_core.engine.order import NOTHING, REJECTS, SHRINK, Acceptance
 from sync_core.engine.reading import UnitRead
 from sync_core.store.ledger import Left, Refused, UnitState
@@ -28,6 +29,16 @@ class Bounds:
     rejects_share: float = 0.01
     rejects: int = 20
     missing_share: float = 0.2
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(
+            lost_share=settings.shrink_percent / 100,
+            lost_people=settings.shrink_least,
+            rejects_share=settings.rejects_percent / 100,
+            rejects=settings.rejects_least,
+            missing_share=settings.missing_percent / 100,
+        )
 
 
 BOUNDS = Bounds()
@@ -53,14 +64,15 @@ class Guards:
         acceptance: Acceptance,
         refused: Mapping[str, Refused],
         states: Mapping[str, UnitState],
+        bounds: Bounds = BOUNDS,
     ) -> Self:
         """For one that accepts what another run `refused`: who left those units may be missing."""
         if SHRINK not in acceptance.kinds:
-            return cls(run_id, acceptance=acceptance, accepted=refused)
+            return cls(run_id, bounds, acceptance, refused)
         left = {unit: states[unit].left for unit in refused if unit in states}
         lost = sum(max(0, was.people - refused[unit].people) for unit, was in left.items() if was)
         missing = acceptance.missing + lost
-        return cls(run_id, BOUNDS, acceptance, refused, accepted_missing=missing)
+        return cls(run_id, bounds, acceptance, refused, accepted_missing=missing)
 
     def refuse(self, unit: str, left: Left | None, read: UnitRead) -> SyncError | None:
         """Why the unit must not be applied. `left`: what its last success left."""

@@ -39,6 +39,7 @@ class Order:
     mode: str = "full"
     campuses: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     verify: bool = False
     accepts: Acceptance = NOTHING
 
@@ -48,7 +49,7 @@ class Order:
 
     @property
     def choice(self) -> Choice:
-        return Choice(self.mode, self.campuses, self.terms)
+        return Choice(self.mode, self.campuses, self.terms, self.units)
 
     def as_environment(self) -> dict[str, str]:
         return {VARIABLE: orjson.dumps(asdict(self)).decode()}
@@ -65,6 +66,7 @@ def order_of(run: Run, epoch: int) -> Order:
         mode=run.mode,
         campuses=tuple(choice["campuses"]),
         terms=tuple(choice["terms"]),
+        units=tuple(choice.get("units", ())),
         verify=bool(choice["verify"]),
         accepts=_acceptance(accepts) if accepts else NOTHING,
     )
@@ -80,7 +82,7 @@ def received_order() -> Order | None:
     if not given:
         return None
     values = orjson.loads(given)
-    for name in ("campuses", "terms"):
-        values[name] = tuple(values[name])
+    for name in ("campuses", "terms", "units"):
+        values[name] = tuple(values.get(name, ()))
     values["accepts"] = _acceptance(values["accepts"])
     return Order(**values)

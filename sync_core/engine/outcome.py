@@ -23,7 +23,7 @@ def left_by(read: UnitRead, digest: str, mapping: str) -> Left:
 
 
 def success(
-    unit: str, left: Left, merged: Merged, duration_s: float, *, skipped: bool
+    unit: str, left: Left, merged: Merged, duration_s: float, *, skipped: bool, repeats: int = 0
 ) -> UnitOutcome:
     lost_within = left.rows - left.people - left.duplicates - left.rejected
     counts = {
@@ -37,13 +37,26 @@ def success(
     }
     if min(counts.values()) < 0 or sum(counts[name] for name in COUNTS[1:]) != left.rows:
         raise AssertionError(f"The counts of unit {unit} do not add up: {counts}")
-    return UnitOutcome(unit, SUCCESS, None, None, duration_s, utc_now(), counts, skipped)
+    return UnitOutcome(unit, SUCCESS, None, None, duration_s, utc_now(), counts, skipped, repeats)
 
 
 def failure(
-    unit: str, error: SyncError, duration_s: float, refused: Refused | None = None
+    unit: str,
+    error: SyncError,
+    duration_s: float,
+    *,
+    repeats: int = 0,
+    refused: Refused | None = None,
 ) -> UnitOutcome:
     message = redact(str(error))[:LONGEST_MESSAGE]
     return UnitOutcome(
-        unit, FAILED, error.code, message, duration_s, utc_now(), {}, refused=refused
+        unit,
+        FAILED,
+        error.code,
+        message,
+        duration_s,
+        utc_now(),
+        {},
+        repeats=repeats,
+        refused=refused,
     )

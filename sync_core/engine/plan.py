@@ -27,8 +27,10 @@ def make_plan(source: Source, reference: Reference, choice: Choice, succeeded: s
     `succeeded`: units whose last outcome is success, for mode `failed`.
     """
     full = source.plan(reference)
-    chosen = bool(choice.campuses or choice.terms)
-    units = source.named_units(reference, choice) if chosen else full
+    named = bool(choice.campuses or choice.terms)
+    units = source.named_units(reference, choice) if named else full
+    if choice.units:
+        units = [unit for unit in units if unit.name in choice.units]
     if choice.mode == "recent":
         units = [unit for unit in units if source.recent(reference, unit)]
     elif choice.mode == "failed":
@@ -36,7 +38,7 @@ def make_plan(source: Source, reference: Reference, choice: Choice, succeeded: s
     if not units:
         raise _empty(source, choice, reference)
     ordered = sorted(units, key=lambda unit: unit.rank, reverse=True)
-    return Plan(tuple(ordered), tuple(full), is_full=choice.mode == "full" and not chosen)
+    return Plan(tuple(ordered), tuple(full), is_full=choice == Choice())
 
 
 def _empty(source: Source, choice: Choice, reference: Reference) -> ConfigError:

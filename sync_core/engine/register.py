@@ -8,7 +8,10 @@ from sync_core.store.syncs import SourceRow, ensure_sources
 
 
 def register_sources(settings: Settings, databases: Databases) -> dict[str, Source]:
-    """The sources by name, as the settings name them. Raises ConfigError, DatabaseError."""
+    """The sources by name, as the settings name them. Raises ConfigError, DatabaseError.
+
+    The settings with what a screen adds to them: the gateway's address is mirrored.
+    """
     known = load_sources(settings)
     rows = [
         SourceRow(name, settings.gateway_url, source.endpoint) for name, source in known.items()

@@ -9,6 +9,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from sync_core.base import rules
 from sync_core.base.errors import ConfigError
 from sync_core.base.settings import Settings
 
@@ -21,9 +22,13 @@ NO_RECORDS = re.compile(rb"[ \t\r\n]*\[[ \t\r\n]*\][ \t\r\n]*")
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a unit: its records as sent, the bytes of a JSON array. Nothing is decoded."""
+    """One page of a unit: its records as sent, the bytes of a JSON array. Nothing is decoded.
+
+    `repeats`: calls that had to be repeated to get it.
+    """
 
     data: bytes
+    repeats: int = 0
     digest: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -40,7 +45,8 @@ class Column:
     """A column of the source's table and the field of the record that fills it.
 
     `personal` columns are masked on every screen. `derive` makes the value from that of the field;
-    it must depend on nothing else than the reference.
+    it must depend on nothing else than the reference. `facet`: it has few different values, by
+    which people are counted and chosen; never a personal one.
     """
 
     name: str
@@ -48,6 +54,31 @@ class Column:
     kind: str = TEXT
     personal: bool = False
     derive: Callable[[Any, "Reference"], Any] | None = None
+    facet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.facet and self.personal:
+            raise ConfigError(
+                f"The column {self.name!r} is personal: people cannot be counted by it.",
+                hint="Let it be no facet.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A facet that is no column: the first characters of one, such as a year in a number."""
+
+    name: str
+    column: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule of `rules.OF_ROWS` that the source's rows should keep, in these columns."""
+
+    rule: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +108,30 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What an operator asked for; empty tuples mean everything."""
+    """What an operator asked for; empty tuples mean everything.
+
+    `units`: of what the others leave, only the units of these names.
+    """
 
     mode: str = "full"
     campuses: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeStep:
-    """One step of a connection test: `name` (dns, tcp, tls, login, page), its time and outcome."""
+    """One step of a connection test: `name` (dns, tcp, tls, login, page), its time and outcome.
+
+    `error_class`: of a step that failed.
+    """
 
     name: str
     ok: bool
     duration_s: float
     detail: str = ""
     hint: str = ""
+    error_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +161,43 @@ class Source:
     probe: Callable[[Settings], Iterator[ProbeStep]]
     mapping_version: int = 1
     """To be raised when `canonical_key` or a `derive` changes: every record is then read anew."""
+    names: tuple[str, ...] = ()
+    """The columns that name a person, the one to sort by first; none of them is personal."""
+    beginnings: tuple[Beginning, ...] = ()
+    """Further facets; none of them is of a personal column."""
+    quality: tuple[Check, ...] = ()
+    """What its rows are checked for, a rule once at most."""
+
+    def __post_init__(self) -> None:
+        self._check_quality()
+        named = {column.name for column in self.columns if not column.personal}
+        if not named.issuperset({*self.names, *(part.column for part in self.beginnings)}):
+            raise ConfigError(
+                f"The source {self.name!r} names people by a column that is personal or not there.",
+                hint="Let `names` and `beginnings` go by columns that everybody may see.",
+            )
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """What people are counted and chosen by: columns in their order, then beginnings."""
+        columns = [column.name for column in self.columns if column.facet]
+        return (*columns, *(part.name for part in self.beginnings))
+
+    @property
+    def parts(self) -> dict[str, tuple[str, int]]:
+        """Beginning → the column, and how many characters of it."""
+        return {part.name: (part.column, part.length) for part in self.beginnings}
+
+    def _check_quality(self) -> None:
+        named = [check.rule for check in self.quality]
+        names = {column.name for column in self.columns}
+        known = set(rules.OF_ROWS).issuperset(named) and len(named) == len(set(named))
+        there = all(check.columns and names.issuperset(check.columns) for check in self.quality)
+        if not (known and there):
+            raise ConfigError(
+                f"The source {self.name!r} checks for a rule or a column that is not there.",
+                hint="Name rules of `rules.OF_ROWS`, each once, and columns of the source.",
+            )
 
 
 def load_sources(settings: Settings) -> dict[str, Source]:

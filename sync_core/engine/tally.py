@@ -33,7 +33,8 @@ class Tally:
 
 
 def tell_unit(outcome: UnitOutcome) -> None:
-    told = {"unit": outcome.unit, "duration_s": round(outcome.duration_s, 3)}
+    took = {"duration_s": round(outcome.duration_s, 3), "repeats": outcome.repeats}
+    told = {"unit": outcome.unit, **took}
     if outcome.status == SUCCESS:
         emit("unit_done", **told, skipped=outcome.skipped, **outcome.counts)
         return

@@ -25,7 +25,7 @@ from sync_core.engine.outcome import failure, left_by, success
 from sync_core.engine.reading import UnitRead, read_unit
 from sync_core.engine.source import Reference, Source
 from sync_core.engine.standing import Standing
-from sync_core.store import ledger, members, merging, rejects
+from sync_core.store import fields, ledger, members, merging, rejects
 from sync_core.store.engines import Database, Session
 from sync_core.store.fence import Fence, check_fence
 from sync_core.store.ledger import Left, Refused, UnitOutcome, UnitState
@@ -81,6 +81,7 @@ class Writer:
         self._check_awake = check_awake
         self._run_id = job.fence.run_id
         self._decoder = Decoder(source, job.reference)
+        self._noted: set[str] = set()
         self._mapping = mapping_of(source, job.reference)
         self._merge = Merge(self.people, self._run_id, Standing(states), job.verify)
 
@@ -101,6 +102,7 @@ class Writer:
             merged = iter(self._write(session, answered))
             for ended in failed:
                 self._record_failure(session, ended)
+            self._note_fields(session)
             failpoint.reach(failpoint.BEFORE_COMMIT)
         failpoint.reach(failpoint.AFTER_COMMIT)
         return [look if isinstance(look, Ended) else next(merged) for look in looks]
@@ -125,6 +127,13 @@ class Writer:
             yield session
             self._check_awake()
 
+    def _note_fields(self, session: Session) -> None:
+        """Each once a run; a transaction that fails ends it."""
+        fresh = self._decoder.seen - self._noted
+        if fresh:
+            fields.note(session, self.job.source.name, self._run_id, fresh)
+            self._noted |= fresh
+
     def _record_failure(self, session: Session, ended: Ended) -> None:
         unit = ended.outcome.unit
         ledger.record_failure(session, self._run_id, self.states[unit].id, ended.outcome)
@@ -148,7 +157,7 @@ class Writer:
         """`before`: the unit's members, where it sent something else than they had sent."""
         unit, state = fetched.unit.name, self.states[fetched.unit.name]
         if fetched.error is not None:
-            return Ended(failure(unit, fetched.error, fetched.duration_s), fetched.error)
+            return Ended(_failure(fetched, fetched.error), fetched.error)
         if before is None:
             before = self._asked_for(unit)
         if before is None and state.left is not None:
@@ -156,7 +165,7 @@ class Writer:
         try:
             return self._read_changed(fetched, digest, before or {})
         except BadPayload as exc:
-            return Ended(failure(unit, exc, fetched.duration_s), without_frames(exc))
+            return Ended(_failure(fetched, exc), without_frames(exc))
 
     def _refuse(self, fetched: Fetched, read: UnitRead) -> Ended | None:
         unit, guards = fetched.unit.name, self.job.guards
@@ -165,7 +174,7 @@ class Writer:
         if error is None:
             return None
         sent = Refused(left.people if left else 0, read.people, read.rejected)
-        return Ended(failure(unit, error, fetched.duration_s, sent), error, read)
+        return Ended(_failure(fetched, error, sent), error, read)
 
     def _asked_for(self, unit: str) -> dict[str, bytes] | None:
         """The members of a unit that is the same, where somebody may need a record of it."""
@@ -251,6 +260,7 @@ class Writer:
                 found,
                 each.fetched.duration_s + each.took_s + share_s,
                 skipped=each.incoming.read is None,
+                repeats=each.fetched.repeats,
             )
             for each, found in zip(answered, merged, strict=True)
         ]
@@ -274,3 +284,8 @@ class Writer:
                 "record": record,
                 "at": at,
             }
+
+
+def _failure(fetched: Fetched, error: SyncError, refused: Refused | None = None) -> UnitOutcome:
+    took_s, repeats = fetched.duration_s, fetched.repeats
+    return failure(fetched.unit.name, error, took_s, repeats=repeats, refused=refused)

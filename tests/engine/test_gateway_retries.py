@@ -77,11 +77,19 @@ def test_it_waits_until_a_date_when_told_one(away_s: float, low: float, high: fl
 def test_it_stops_after_its_tries_and_backs_off_between_them() -> None:
     waits: list[float] = []
     with raw_server(after_login(lambda asked: answer({}, 503))) as server:
-        with pytest.raises(GatewayFault):
+        with pytest.raises(GatewayFault) as given_up:
             patient(server, waits.append, tries=4)
         assert server.count(PATH) == 4
+    assert given_up.value.repeats == 3
     assert len(waits) == 3
     assert all(0 <= wait_s <= 2**n for n, wait_s in enumerate(waits))
+
+
+@pytest.mark.parametrize("refusals", [0, 2])
+def test_it_says_how_often_a_page_was_asked_for_again(refusals: int) -> None:
+    answers = iter([*([answer({}, 503)] * refusals), answer(PAGE)])
+    with raw_server(after_login(lambda asked: next(answers))) as server:
+        assert patient(server, lambda _wait_s: None).page.repeats == refusals
 
 
 def test_it_stops_when_the_waiting_of_the_run_is_used_up() -> None:
