@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync_core.access.permissions import SEE, Actor, require
 from sync_core.base.clock import utc_now
 from sync_core.inspect.views import RunView
 from sync_core.store import history, overview, syncs
@@ -91,8 +92,9 @@ class Progress:
 
 
 def read_overview(
-    databases: Databases, sources: Iterable[str], now: datetime | None = None
+    databases: Databases, actor: Actor, sources: Iterable[str], now: datetime | None = None
 ) -> Overview:
+    require(actor, SEE)
     now = now or utc_now()
     cards = tuple(_card(databases, source, now) for source in sources)
     with databases.control.read() as session:
@@ -102,11 +104,13 @@ def read_overview(
 
 def read_progress(
     databases: Databases,
+    actor: Actor,
     run_id: int,
     usual_s: float | None = None,
     now: datetime | None = None,
 ) -> Progress | None:
     """`usual_s`: how long this took before. None where the run ended or is unknown."""
+    require(actor, SEE)
     with databases.control.read() as session:
         row = history.find_run(session, run_id)
         run = RunView.of(row) if row is not None else None

@@ -1,11 +1,12 @@
 """Runs and their units as frozen objects that outlive the session they were read in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 
 from sync_core.engine.order import REJECTS, SHRINK
-from sync_core.store.control import ACTIVE, FAILED
+from sync_core.store.control import ACTIVE, FAILED, PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class RunView(_Counted):
     source: str
     trigger: str
     mode: str
+    choice: Mapping[str, Any]
+    """What was asked for: `campuses`, `terms`, `units`, `verify`, and perhaps `accepts`."""
     requested_by: str
     created_at: datetime
     started_at: datetime | None
@@ -74,9 +77,15 @@ class UnitView(_Counted):
     unit: str
     duration_s: float
     skipped: bool
+    repeats: int
     refused_before: int | None
     refused_people: int | None
     refused_rejects: int | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """The run has not come to it."""
+        return self.status == PENDING
 
     @property
     def refused_by(self) -> str | None:
