@@ -43,7 +43,7 @@ def import_(file: Path, as_json: bool) -> int:
 def export(file: Path, as_json: bool) -> int:
     """Write the table to FILE, in the form that `import` takes."""
     with installation() as (_settings, databases):
-        text = export_campuses(databases)
+        text = export_campuses(databases, command_line_actor())
     try:
         file.write_text(text, encoding="utf-8", newline="")
     except OSError as exc:

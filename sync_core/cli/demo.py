@@ -10,7 +10,7 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import click
 import jdatetime
 from dotenv import dotenv_values
 
+from sync_core.access.passwords import one_time
 from sync_core.access.permissions import ADMIN, command_line_actor
 from sync_core.access.users import add_user, list_users, set_password
 from sync_core.base.clock import tehran_today
@@ -31,7 +32,9 @@ from sync_core.cli.demo_processes import (
     free_port,
     wait_until_served,
 )
+from sync_core.cli.demo_rows import leave_rows
 from sync_core.cli.demo_runs import first_sync, runs_end
+from sync_core.cli.demo_states import show_runs, tell_past
 from sync_core.cli.installation import installation
 from sync_core.cli.output import remark
 from sync_core.cli.serve import LOOPBACK, dashboard_folder
@@ -43,6 +46,12 @@ ADMIN_NAME = "admin"
 YEARS = 2
 """Academic years before the current one: some seven terms, so a first sync takes seconds."""
 CANCEL_GRACE_S = 3
+SHOWN = (
+    "",
+    "Each source has a run that stands still for show: one waits,",
+    "one is in its middle. Press Stop on it, wait for 20 seconds,",
+    "and that source syncs for real.",
+)
 KEPT = {"HAMGAM_LANG", "HAMGAM_DEBUG"}
 
 
@@ -52,6 +61,11 @@ class World:
     students: int
     campuses: int
     first_year: int
+
+    @property
+    def people(self) -> dict[str, int]:
+        """By source."""
+        return {"faculty": self.faculty, "students": self.students}
 
     @property
     def arguments(self) -> list[str]:
@@ -64,13 +78,20 @@ class World:
 @click.option("--students", type=click.IntRange(1, 1_000_000), default=600, show_default=True)
 @click.option("--campuses", type=click.IntRange(1, 64), default=8, show_default=True)
 @click.option("--fresh", is_flag=True, help="Forget the demo's databases first.")
+@click.option("--states", is_flag=True, help="Also tell of a year of runs, one in every state.")
 @click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
     help="The demo's own folder; default: var/demo.",
 )
 def demo(
-    port: int, faculty: int, students: int, campuses: int, fresh: bool, home: Path | None
+    port: int,
+    faculty: int,
+    students: int,
+    campuses: int,
+    fresh: bool,
+    states: bool,
+    home: Path | None,
 ) -> int:
     """Try everything with fictional people; ends with Ctrl-C."""
     root = dashboard_folder()
@@ -79,13 +100,13 @@ def demo(
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     try:
         _take(home, fresh)
-        _play(root, home, world, port)
+        _play(root, home, world, port, states)
     except KeyboardInterrupt:
         remark("\nThe demo has ended.")
     return 0
 
 
-def _play(root: Path, home: Path, world: World, port: int) -> None:
+def _play(root: Path, home: Path, world: World, port: int, states: bool) -> None:
     os.environ.update(_environment(root, home, world))
     with (
         demo_gateway(root, world.arguments) as address,
@@ -95,12 +116,16 @@ def _play(root: Path, home: Path, world: World, port: int) -> None:
     ):
         import_campuses(databases, command_line_actor(), fetch(f"{address}/demo/campuses.csv")[1])
         password = _admin(databases)
+        past = tell_past(settings, databases, world.people) if states else ()
         port = free_port(port)
         log = settings.log_folder / "dashboard.log"
         with dashboard(root, port, log) as process:
             first_sync(settings, databases, asdict(world))
+            leave_rows(settings, databases, past)
+            if states:
+                show_runs(settings, databases)
             wait_until_served(process, port, log)
-            _box(f"http://{LOOPBACK}:{port}", password)
+            _box(f"http://{LOOPBACK}:{port}", password, SHOWN if states else ())
             while process.poll() is None:
                 time.sleep(0.2)
             raise SyncError("The dashboard has ended.", hint=f"Why is in {log}.")
@@ -139,13 +164,13 @@ def _first_year() -> int:
 
 
 def _admin(databases: Databases) -> str:
-    """The password of the demo's administrator: a new one at each start."""
-    password = secrets.token_urlsafe(9)
+    """The one-time password of the demo's administrator: a new one at each start."""
+    password = one_time()
     actor = command_line_actor()
-    if any(user.name == ADMIN_NAME for user in list_users(databases)):
-        set_password(databases, actor, ADMIN_NAME, password)
+    if any(user.name == ADMIN_NAME for user in list_users(databases, actor)):
+        set_password(databases, actor, ADMIN_NAME, password, must_change=True)
     else:
-        add_user(databases, actor, ADMIN_NAME, password, ADMIN)
+        add_user(databases, actor, ADMIN_NAME, password, ADMIN, must_change=True)
     return password
 
 
@@ -174,11 +199,12 @@ def _refuse_second(mark: Path) -> None:
         )
 
 
-def _box(address: str, password: str) -> None:
+def _box(address: str, password: str, remarks: Sequence[str]) -> None:
     lines = (
         f"Open      {address}",
         f"User      {ADMIN_NAME}",
-        f"Password  {password}",
+        f"Password  {password}  (once: you choose your own then)",
+        *remarks,
         "",
         "Fictional people. Ctrl-C ends all of it.",
     )

@@ -10,6 +10,7 @@ from sync_core.access.permissions import command_line_actor
 from sync_core.base.clock import monotonic_s
 from sync_core.base.errors import Busy, IllegalTransition
 from sync_core.base.settings import Settings
+from sync_core.cli.demo_states import take_shown_away
 from sync_core.cli.output import complain, remark
 from sync_core.cli.progress import watching
 from sync_core.engine.source import load_sources
@@ -73,6 +74,7 @@ def runs_end(settings: Settings, databases: Databases) -> Iterator[None]:
 
 
 def _end_runs(settings: Settings, databases: Databases) -> None:
+    take_shown_away(databases)
     deadline = monotonic_s() + RUNS_END_S
     asked: set[int] = set()
     while monotonic_s() < deadline:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import click
 
+from sync_core.access.permissions import command_line_actor
 from sync_core.base.settings import load
 from sync_core.cli.output import as_json_option, print_json
 from sync_core.ops.finding import FAILED, Finding
@@ -21,7 +22,7 @@ def doctor(as_json: bool) -> int:
     settings = load()
     databases = open_databases(settings)
     findings: list[Finding] = []
-    for finding in examine(settings, databases):
+    for finding in examine(settings, databases, command_line_actor()):
         findings.append(finding)
         if not as_json:
             _print(finding)

@@ -80,12 +80,10 @@ def show(run_id: int, as_json: bool) -> int:
 @as_json_option
 def logs(run_id: int, lines: int | None, everything: bool, as_json: bool) -> int:
     """What RUN wrote."""
-    from sync_core.runs.log import log_path
-
     with installation(data=False) as (settings, databases):
         with databases.control.read() as session:
             queries.get_run(session, run_id)
-        path = log_path(settings, run_id)
+        path = settings.run_log(run_id)
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     chosen = text.splitlines() if everything else text.splitlines()[-(lines or TAIL) :]
     if as_json:

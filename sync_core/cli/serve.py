@@ -10,10 +10,15 @@ from pathlib import Path
 import click
 
 from sync_core.base.errors import ConfigError
+from sync_core.base.i18n import is_rtl
 from sync_core.base.paths import project_root
 from sync_core.cli.installation import installation
+from sync_core.cli.output import remark
 
 LOOPBACK = "127.0.0.1"
+PLAIN_FONT = "system-ui, sans-serif"
+"""Where the page is not Persian: the font of `.streamlit/config.toml` draws Persian digits."""
+LOOPBACK_NAMES = {"localhost", LOOPBACK, "::1"}
 
 
 @click.command()
@@ -23,7 +28,7 @@ LOOPBACK = "127.0.0.1"
 def serve(port: int, address: str, until_stdin_closes: bool) -> int:
     """Serve the dashboard until Ctrl-C."""
     root = dashboard_folder()
-    _prepare()
+    _prepare(address)
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     os.chdir(root)  # streamlit reads .streamlit/config.toml of the working directory
@@ -44,12 +49,19 @@ def dashboard_folder() -> Path:
     return root
 
 
-def _prepare() -> None:
+def _prepare(address: str) -> None:
     """Settings and databases are refused here, in words, rather than by a page later."""
     from sync_core.access.keys import secret_key
 
     with installation() as (settings, _databases):
         os.environ["STREAMLIT_SERVER_COOKIE_SECRET"] = secret_key(settings, "streamlit")
+    if not is_rtl():
+        for name in ("FONT", "HEADING_FONT"):
+            os.environ[f"STREAMLIT_THEME_{name}"] = PLAIN_FONT
+    # Else uvicorn would believe whatever a client on this machine says of its address.
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(settings.trusted_proxies)
+    if address not in LOOPBACK_NAMES and not settings.trusted_hosts:
+        remark("Only localhost is answered: name other hosts in HAMGAM_TRUSTED_HOSTS.")
 
 
 def _arguments(root: Path, port: int, address: str) -> list[str]:

@@ -7,6 +7,7 @@ from sync_core.access.permissions import command_line_actor
 from sync_core.cli.installation import opened
 from sync_core.cli.output import as_json_option, print_json
 from sync_core.engine.register import register_sources
+from sync_core.ops.gateway_account import with_gateway
 from sync_core.store.engines import Databases
 from sync_core.store.migrate import prepare
 
@@ -26,7 +27,7 @@ def init(anew: bool, as_json: bool) -> int:
         made = prepare(settings, databases, anew=anew)
         if anew and made:
             _tell(databases, made)
-        known = register_sources(settings, databases)
+        known = register_sources(with_gateway(settings, databases), databases)
     where = {
         "home": str(settings.home),
         "control": str(databases.control.file or "PostgreSQL"),
@@ -43,5 +44,5 @@ def init(anew: bool, as_json: bool) -> int:
 
 def _tell(databases: Databases, made: tuple[str, ...]) -> None:
     with databases.control.write() as session:
-        actor = command_line_actor().name
-        audit.record(session, actor, "database.made_anew", " and ".join(made))
+        actor, planes = command_line_actor(), " and ".join(made)
+        audit.record(session, actor, audit.DATABASE_MADE_ANEW, planes)

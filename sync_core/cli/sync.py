@@ -8,13 +8,14 @@ import click
 
 from sync_core.access.permissions import command_line_actor
 from sync_core.base.errors import ConfigError
-from sync_core.base.settings import load
 from sync_core.base.text import ascii_digits
-from sync_core.cli.installation import installation
+from sync_core.cli.installation import installation, opened
 from sync_core.cli.output import as_json_option, complain, print_json, remark
 from sync_core.cli.progress import watching
 from sync_core.engine.plan import MODES
 from sync_core.engine.source import Choice, find_source
+from sync_core.store.lost import refuse_lost
+from sync_core.store.versions import CONTROL
 
 if TYPE_CHECKING:
     from sync_core.store.control import Run
@@ -109,10 +110,13 @@ def start(source: str, as_json: bool, verify: bool, choice: Choice) -> int:
 @run_argument
 def supervise(run_id: int) -> int:
     """Supervise RUN, which was claimed already. Started by Hamgam itself."""
+    from sync_core.runs.afterwards import look_after
     from sync_core.runs.supervisor import supervise as supervise_run
 
     with installation(data=False) as (settings, databases):
-        return _exit_code(supervise_run(settings, databases, run_id))
+        run = supervise_run(settings, databases, run_id)
+        look_after(settings, databases)
+    return _exit_code(run)
 
 
 @click.command()
@@ -133,9 +137,14 @@ def cancel(run_id: int, as_json: bool) -> int:
 
 def _refuse_early(source: str) -> None:
     """What can be refused before a database is so much as made. Raises ConfigError."""
-    settings = load()
-    find_source(settings, source)
-    settings.require_gateway()
+    from sync_core.ops.stored import with_stored
+
+    with opened() as (settings, databases):
+        find_source(settings, source)
+        account = with_stored(settings, databases)
+        if not account.gateway_password:
+            refuse_lost(databases, CONTROL)  # with it went what was entered on the screen
+        account.require_gateway()
 
 
 def tell_started(run_id: int, source: str, as_json: bool) -> int:

@@ -1,41 +1,123 @@
-"""The list of campuses as a CSV file: reads and checks all of it, then replaces the table at once.
+"""The list of campuses: one of them is added, changed or removed, or a file replaces them all.
 
-A line that is wrong changes nothing. The file is the whole truth: campuses that it does not name
-are removed from the table (their people stay where they are).
+What is wrong changes nothing. A file is the whole truth: campuses that it does not name are removed
+from the table (their people stay where they are).
 """
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 
 from sync_core.access import audit
-from sync_core.access.permissions import CONFIGURE, Actor, require
-from sync_core.base.errors import ConfigError
-from sync_core.base.text import ascii_digits
+from sync_core.access.permissions import CONFIGURE, SEE, Actor, require
+from sync_core.ops.campus_file import (
+    HEADER,
+    STALE,
+    TWICE,
+    CampusRefused,
+    checked_campus,
+    parse_campuses,
+)
 from sync_core.store import campuses as queries
-from sync_core.store.campuses import Campus, Replaced
+from sync_core.store.campuses import Campus as Campus
+from sync_core.store.campuses import Difference as Difference
+from sync_core.store.campuses import Replaced
 from sync_core.store.engines import Databases
 
-HEADER = ("pardis_code", "name", "province_code", "type")
-LONGEST_CODE = 12
-HOW = "Give the header pardis_code,name and, if you have them, province_code,type."
+TOLD = 20
+"""How many names one entry of the audit log holds."""
 
 
-def import_campuses(databases: Databases, actor: Actor, content: bytes) -> Replaced:
-    """`content`: UTF-8, with or without a BOM. Raises Denied, and ConfigError with the line."""
+@dataclass(frozen=True, slots=True)
+class CampusList:
+    """`provinces`: code → name. `mark`: the same as long as no campus changes."""
+
+    campuses: tuple[Campus, ...]
+    provinces: Mapping[int, str]
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would do. `mark`: of the table that it was compared with."""
+
+    difference: Difference
+    mark: str
+
+
+def read_campuses(databases: Databases, actor: Actor) -> CampusList:
+    require(actor, SEE)
+    with databases.data.read() as session:
+        found = queries.all_campuses(session)
+        provinces = {code: name for name, code in queries.province_names(session).items()}
+    return CampusList(tuple(found), provinces, _mark(found))
+
+
+def save_campus(
+    databases: Databases, actor: Actor, given: Mapping[str, str], seen: Campus | None = None
+) -> Campus:
+    """Adds one, or changes the one that was `seen`, whose code stays. By the names of `HEADER`.
+
+    Raises Denied, CampusRefused.
+    """
+    require(actor, CONFIGURE)
+    with databases.data.write() as session:
+        before = queries.locked_campuses(session)
+        new = checked_campus(given, set(queries.province_names(session).values()))
+        others = _without(before, seen) if seen else before
+        if any(campus.pardis_code == new.pardis_code for campus in others):
+            words = f"There is a campus {new.pardis_code} already."
+            raise CampusRefused(TWICE, words, hint="Nothing was changed. Change that one.")
+        queries.replace_campuses(session, [*others, new])
+    _record(databases, actor, seen, new)
+    return new
+
+
+def remove_campus(databases: Databases, actor: Actor, seen: Campus) -> None:
+    """Its people stay where they are. Raises Denied, CampusRefused."""
+    require(actor, CONFIGURE)
+    with databases.data.write() as session:
+        before = queries.locked_campuses(session)
+        queries.replace_campuses(session, _without(before, seen))
+    _record(databases, actor, seen, None)
+
+
+def preview_import(databases: Databases, actor: Actor, content: bytes) -> Preview:
+    """Changes nothing. Raises Denied, CampusRefused."""
+    require(actor, CONFIGURE)
+    with databases.data.read() as session:
+        before = queries.all_campuses(session)
+        after = parse_campuses(content, set(queries.province_names(session).values()))
+    return Preview(queries.compare(before, after), _mark(before))
+
+
+def import_campuses(
+    databases: Databases, actor: Actor, content: bytes, *, expected: str | None = None
+) -> Replaced:
+    """`expected`: the mark of the table that the actor saw; None: whatever it is by now.
+
+    Raises Denied, CampusRefused.
+    """
     require(actor, CONFIGURE)
     with databases.data.read() as session:
         provinces = set(queries.province_names(session).values())
     campuses = parse_campuses(content, provinces)
     with databases.data.write() as session:
+        before = queries.locked_campuses(session)
+        if expected is not None and _mark(before) != expected:
+            raise _stale()
+        what = queries.compare(before, campuses)
         replaced = queries.replace_campuses(session, campuses)
     with databases.control.write() as session:
-        audit.record(session, actor.name, "campuses.imported", target=f"{len(campuses)} campuses")
+        audit.record(session, actor, audit.CAMPUSES_IMPORTED, detail=_told(what))
     return replaced
 
 
-def export_campuses(databases: Databases) -> str:
+def export_campuses(databases: Databases, actor: Actor) -> str:
     """The table as the CSV that `import_campuses` takes."""
+    require(actor, SEE)
     with databases.data.read() as session:
         campuses = queries.all_campuses(session)
     text = io.StringIO()
@@ -45,77 +127,48 @@ def export_campuses(databases: Databases) -> str:
     return text.getvalue()
 
 
-def parse_campuses(content: bytes, provinces: Set[int]) -> list[Campus]:
-    """Raises ConfigError for the first line that is wrong; `provinces` are the codes that exist."""
-    found: dict[str, Campus] = {}
-    for line, cells in _lines(content):
-        campus = _campus(line, cells, provinces)
-        if campus.pardis_code in found:
-            raise _wrong(line, f"names the campus {campus.pardis_code} a second time")
-        found[campus.pardis_code] = campus
-    if not found:
-        raise ConfigError("The file names no campus.", hint=f"Nothing was changed. {HOW}")
-    return list(found.values())
+def _without(before: Sequence[Campus], seen: Campus) -> list[Campus]:
+    """Raises CampusRefused where it is not there any more as it was seen."""
+    if seen not in before:
+        raise _stale()
+    return [campus for campus in before if campus != seen]
 
 
-def _lines(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Number and cells of each line that is not empty; names of columns in small letters."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise ConfigError(
-            "The file is not UTF-8 text.", hint="Nothing was changed. Save it as CSV UTF-8."
-        ) from exc
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = _header(next(reader, []))
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, _named(reader.line_num, header, cells)
-    except csv.Error as exc:
-        raise _wrong(reader.line_num, "is no CSV line") from exc
+def _stale() -> CampusRefused:
+    words = "Somebody changed the campuses after you looked."
+    return CampusRefused(STALE, words, hint="Nothing was changed. Look again, then save.")
 
 
-def _header(cells: list[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
-    if {"pardis_code", "name"} <= set(names) and len(set(names)) == len(names):
-        return names
-    raise ConfigError(
-        "The file's first line is not its header.", hint=f"Nothing was changed. {HOW}"
-    )
+def _mark(campuses: Sequence[Campus]) -> str:
+    return sha256(repr(campuses).encode()).hexdigest()
 
 
-def _named(line: int, header: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(header):
-        raise _wrong(line, f"has {len(cells)} cells where the header has {len(header)}")
-    return {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+def _record(databases: Databases, actor: Actor, old: Campus | None, new: Campus | None) -> None:
+    one = new or old
+    code = one.pardis_code if one else None
+    with databases.control.write() as session:
+        detail = audit.change("campus", _as_text(old), _as_text(new))
+        audit.record(session, actor, audit.CAMPUS_CHANGED, code, detail)
 
 
-def _campus(line: int, cells: Mapping[str, str], provinces: Set[int]) -> Campus:
-    code, name = ascii_digits(cells["pardis_code"]), cells["name"]
-    if not (_is_number(code) and len(code) <= LONGEST_CODE):
-        raise _wrong(line, f"has the code {code[:40]!r}, which is no number")
-    if not name or "\x00" in name:
-        raise _wrong(line, "has no name")
-    return Campus(
-        pardis_code=code,
-        name=name,
-        province_code=_province(line, ascii_digits(cells.get("province_code", "")), provinces),
-        type=cells.get("type") or None,
-    )
+def _as_text(campus: Campus | None) -> str:
+    if campus is None:
+        return "nothing"
+    return ", ".join(str(part) for part in (campus.name, campus.province_code, campus.type) if part)
 
 
-def _province(line: int, given: str, provinces: Set[int]) -> int | None:
-    if not given:
-        return None
-    if _is_number(given) and len(given) <= LONGEST_CODE and int(given) in provinces:
-        return int(given)
-    raise _wrong(line, f"has the province code {given[:40]!r}, which no province has")
+def _told(what: Difference) -> str:
+    total = len(what.added) + len(what.changed) + what.unchanged
+    parts = [
+        f"{total} campuses",
+        _codes("added", what.added),
+        _codes("changed", [new for _, new in what.changed]),
+        _codes("removed", what.removed),
+    ]
+    return "; ".join(filter(None, parts))
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _wrong(line: int, what: str) -> ConfigError:
-    return ConfigError(f"Line {line} {what}.", hint=f"Nothing was changed. {HOW}")
+def _codes(word: str, campuses: Sequence[Campus]) -> str:
+    shown = ", ".join(campus.pardis_code for campus in campuses[:TOLD])
+    more = ", …" if len(campuses) > TOLD else ""
+    return f"{word} {shown}{more}" if campuses else ""

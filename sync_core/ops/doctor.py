@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sync_core.access.permissions import RUN, Actor, require
 from sync_core.base.clock import TEHRAN, monotonic_s, utc_now
 from sync_core.base.errors import SyncError
 from sync_core.base.settings import Settings
 from sync_core.engine.source import load_sources
 from sync_core.ops.finding import FAILED, OK, WARNING, Finding, failed
+from sync_core.ops.stored import with_stored
 from sync_core.store import health, schedules
 from sync_core.store.engines import Database, Databases
 from sync_core.store.lost import refuse_lost
@@ -22,10 +24,11 @@ WRITTEN_IN = 2026
 """No clock that is right shows an earlier year."""
 
 
-def examine(settings: Settings, databases: Databases) -> Iterator[Finding]:
+def examine(settings: Settings, databases: Databases, actor: Actor) -> Iterator[Finding]:
     """Findings as they are made: the gateway's steps can take seconds each."""
+    require(actor, RUN)
     yield _sources(settings)
-    yield from _gateway(settings)
+    yield from _gateway(settings, databases)
     for plane in (CONTROL, DATA):
         yield from _database(f"{plane} database", plane, databases)
     yield _library()
@@ -48,11 +51,12 @@ def _sources(settings: Settings) -> Finding:
     )
 
 
-def _gateway(settings: Settings) -> Iterator[Finding]:
+def _gateway(settings: Settings, databases: Databases) -> Iterator[Finding]:
     try:
-        settings.require_gateway()
+        account = with_stored(settings, databases)
+        account.require_gateway()
         source = next(iter(load_sources(settings).values()))
-        for step in source.probe(settings):
+        for step in source.probe(account):
             state = OK if step.ok else FAILED
             name = f"gateway: {step.name}"
             yield Finding(name, state, step.detail or state, step.hint, step.duration_s)

@@ -18,4 +18,4 @@ def request_cancel(databases: Databases, actor: Actor, run_id: int) -> None:
                 f"Run {run_id} has ended already ({run.status}).",
                 hint="There is nothing to cancel.",
             )
-        audit.record(session, actor.name, "run.cancelled", f"run {run_id}")
+        audit.record(session, actor, audit.RUN_CANCELLED, f"run {run_id}", run.source)

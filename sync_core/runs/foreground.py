@@ -23,6 +23,6 @@ def run_here(
     watch: Watcher = ignore,
 ) -> Run:
     """The run as it ended. Ctrl-C cancels it. Raises ConfigError, Denied, Busy."""
-    request = Request(by=actor.name, trigger=trigger, choice=choice, verify=verify)
-    run = claim_run(settings, databases, source_name, actor, request)
+    request = Request(by=actor, trigger=trigger, choice=choice, verify=verify)
+    run = claim_run(settings, databases, source_name, request)
     return supervise(settings, databases, run.id, watch)

@@ -1,6 +1,7 @@
 """The states of a run and the only ways between them: claim, begin, finish.
 
-Each is one transaction of the control database, with the source's row and the audit entry.
+Each is one transaction of the control database, with the source's row and the audit entry; the
+end of a run also with the alerts that tell it.
 """
 
 from dataclasses import asdict, dataclass
@@ -8,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from sync_core.access import audit
+from sync_core.access.permissions import NOBODY, Actor
+from sync_core.alerts.endings import news_of, tell_ending
 from sync_core.base import failpoint
 from sync_core.base.clock import monotonic_s, utc_now
 from sync_core.base.errors import Busy, DatabaseError
@@ -18,6 +21,7 @@ from sync_core.engine.outcome import LONGEST_MESSAGE
 from sync_core.engine.source import Choice, Source
 from sync_core.runs import process
 from sync_core.runs.process import Identity
+from sync_core.runs.snapshot import snapshot
 from sync_core.store import ledger, runs, syncs
 from sync_core.store.control import COUNTS, FAILED, PENDING, RUNNING, SUCCESS, Run
 from sync_core.store.engines import Databases
@@ -29,7 +33,7 @@ from sync_core.store.syncs import SourceRow
 class Request:
     """Who asked for a run, why, and of what."""
 
-    by: str
+    by: Actor
     trigger: str
     choice: Choice
     verify: bool = False
@@ -70,7 +74,8 @@ def claim(settings: Settings, databases: Databases, source: Source, request: Req
         "trigger": request.trigger,
         "mode": request.choice.mode,
         "choice": _stored(request),
-        "requested_by": request.by,
+        "settings": snapshot(settings),
+        "requested_by": request.by.name,
         "created_at": now,
         "lease_until": now + timedelta(seconds=settings.start_limit_s),
         "clock_s": monotonic_s(),
@@ -84,8 +89,9 @@ def claim(settings: Settings, databases: Databases, source: Source, request: Req
         run = runs.insert_run(session, values, after=after)
         if run is None:
             raise _busy(source.name, runs.active_run(session, source.name))
-        syncs.mark_running(session, source.name, request.by, now)
-        audit.record(session, request.by, "run.requested", _told(source, run, request))
+        syncs.mark_running(session, source.name, request.by.name, now)
+        told = _told(source, request)
+        audit.record(session, request.by, audit.RUN_REQUESTED, f"run {run.id}", told)
     failpoint.reach(failpoint.CLAIMED)
     return run
 
@@ -115,15 +121,14 @@ def _stored(request: Request) -> dict[str, Any]:
     return stored
 
 
-def _told(source: Source, run: Run, request: Request) -> str:
+def _told(source: Source, request: Request) -> str:
     """For the audit log."""
     accepts = request.accepts
-    told = f"{source.name} run {run.id}"
+    told = f"{source.name}, {request.choice.mode}"
     if accepts == NOTHING:
         return told
-    return (
-        f"{told}, accepts {' and '.join(accepts.kinds)} of run {accepts.run_id}: {request.reason}"
-    )
+    kinds = " and ".join(accepts.kinds)
+    return f"{told}, accepts {kinds} of run {accepts.run_id}: {request.reason}"
 
 
 def _busy(source: str, run: Run | None) -> Busy:
@@ -177,6 +182,8 @@ def finish(databases: Databases, run: Run, ending: Ending) -> Run:
         **totals(ending.outcomes),
     }
     green = ending.status == SUCCESS and ending.covered
+    updated = values["updated"] if ending.status == SUCCESS else 0
+    news = news_of(databases, run.source, run.id, updated)
     failpoint.reach(failpoint.BEFORE_FINISH)
     with databases.control.write() as session:
         runs.change_status(session, run.id, ending.status, values)
@@ -190,10 +197,16 @@ def finish(databases: Databases, run: Run, ending: Ending) -> Run:
             duration_s=duration_s,
             covered_rows=ending.records if green else None,
         )
-        audit.record(session, run.requested_by, "run.finished", f"run {run.id} {ending.status}")
+        who = Actor(run.requested_by, NOBODY)
+        audit.record(session, who, audit.RUN_FINISHED, f"run {run.id}", _outcome(ending))
         ended = runs.get_run(session, run.id)
+        tell_ending(session, ended, green=green, news=news, now=now)
     failpoint.reach(failpoint.AFTER_FINISH)
     return ended
+
+
+def _outcome(ending: Ending) -> str:
+    return f"{ending.status} {ending.error_class or ''}".rstrip()
 
 
 def _older_failure(ending: Ending) -> str | None:

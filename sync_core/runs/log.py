@@ -6,14 +6,9 @@ from typing import IO, Self
 
 from sync_core.base.clock import utc_now
 from sync_core.base.redact import redact
-from sync_core.base.settings import Settings
 
 LARGEST_LOG_BYTES = 20 * 1024 * 1024
 LARGEST_LINE = 4_000
-
-
-def log_path(settings: Settings, run_id: int) -> Path:
-    return settings.log_folder / f"run-{run_id:06d}.log"
 
 
 class RunLog:

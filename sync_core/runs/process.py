@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -129,6 +130,37 @@ def spawn_detached(command: list[str], folder: Path, output: IO[bytes]) -> Ident
     who = identity(process.pid)  # nobody waits for it yet, so that it has a place, dead or alive
     threading.Thread(target=process.wait, daemon=True, name=f"wait-{process.pid}").start()
     return who
+
+
+def call_program(
+    command: list[str], environment: Mapping[str, str], given: bytes = b"", *, limit_s: float
+) -> "subprocess.CompletedProcess[bytes]":
+    """A short command and all it said. Raises OSError, and TimeoutError when it was ended.
+
+    What it reads is a file that is whole before it starts: if we die, it does not get half of it.
+    """
+    with tempfile.TemporaryFile() as file:
+        file.write(given)
+        file.seek(0)
+        try:
+            return subprocess.run(
+                command,
+                stdin=file,
+                env={**os.environ, **environment},
+                capture_output=True,
+                timeout=limit_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as exc:
+            raise TimeoutError(f"{command[0]} did not end within {limit_s:g} s.") from exc
+
+
+def user_name() -> str:
+    """The account that this process really has, whatever its environment says."""
+    try:
+        return psutil.Process().username()
+    except (psutil.Error, KeyError):
+        return "unknown"
 
 
 def let_go(child: subprocess.Popen[bytes]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync_core.access.permissions import Actor
+from sync_core.access.permissions import RUN, Actor, require
 from sync_core.base.errors import ConfigError, NothingToDo
 from sync_core.base.settings import Settings
 from sync_core.engine.order import NOTHING, Acceptance
@@ -59,6 +59,7 @@ def retry_here(
 def _claim(
     settings: Settings, databases: Databases, run_id: int, actor: Actor, consent: Consent
 ) -> Run:
+    require(actor, RUN)
     with databases.control.read() as session:
         failed = runs.get_run(session, run_id)
     if failed.status != FAILED:
@@ -66,10 +67,10 @@ def _claim(
             f"Run {run_id} has not failed: it is {failed.status}.",
             hint=f"Start a new one with `sync {failed.source}`.",
         )
-    accepts = _accepted(failed, run_detail(databases, run_id).refused_kinds, consent)
+    accepts = _accepted(failed, run_detail(databases, actor, run_id).refused_kinds, consent)
     for choice in _choices(failed, accepts):
         request = Request(
-            by=actor.name,
+            by=actor,
             trigger="retry",
             choice=choice,
             verify=bool(failed.choice.get("verify")),
@@ -77,7 +78,7 @@ def _claim(
             reason=consent.reason.strip(),
         )
         try:
-            return claim_run(settings, databases, failed.source, actor, request)
+            return claim_run(settings, databases, failed.source, request)
         except NothingToDo:
             continue
     raise NothingToDo(f"Run {run_id} left nothing open.", hint="Run mode full.")
@@ -88,11 +89,12 @@ def _choices(run: Run, accepts: Acceptance) -> list[Choice]:
 
     Where an operator accepts that people are gone, only a run of everything can say so of them.
     """
-    campuses, terms = tuple(run.choice["campuses"]), tuple(run.choice["terms"])
-    same = Choice(run.mode, campuses, terms)
+    names = ("campuses", "terms", "units")
+    campuses, terms, units = (tuple(run.choice.get(name, ())) for name in names)
+    same = Choice(run.mode, campuses, terms, units)
     if accepts != NOTHING and same == Choice():
         return [same]
-    return [Choice("failed", campuses, terms), same]
+    return [Choice("failed", campuses, terms, units), same]
 
 
 def _accepted(run: Run, refused: Sequence[str], consent: Consent) -> Acceptance:

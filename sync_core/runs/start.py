@@ -10,6 +10,7 @@ from sync_core.base.settings import Settings
 from sync_core.engine.plan import make_plan
 from sync_core.engine.reference import read_reference
 from sync_core.engine.source import Choice, Source, find_source
+from sync_core.ops.stored import with_stored
 from sync_core.runs import lifecycle, process
 from sync_core.runs.lifecycle import Request
 from sync_core.runs.process import Identity
@@ -31,8 +32,8 @@ def start_run(
     verify: bool = False,
 ) -> int:
     """The new run's id. Raises ConfigError, Denied, Busy: then nothing was changed."""
-    request = Request(by=actor.name, trigger=trigger, choice=choice, verify=verify)
-    run = claim_run(settings, databases, source_name, actor, request)
+    request = Request(by=actor, trigger=trigger, choice=choice, verify=verify)
+    run = claim_run(settings, databases, source_name, request)
     launch(settings, databases, run)
     return run.id
 
@@ -63,23 +64,26 @@ def record_refusal(
 
     Raises ConfigError for an unknown source, Busy.
     """
+    require(actor, RUN)
     source = find_source(settings, source_name)
-    request = Request(by=actor.name, trigger=trigger, choice=choice)
-    run = lifecycle.claim(settings, databases, source, request)
+    request = Request(by=actor, trigger=trigger, choice=choice)
+    known = settings
+    with suppress(ConfigError):  # what is stored may be the very thing that is refused
+        known = with_stored(settings, databases)
+    run = lifecycle.claim(known, databases, source, request)
     fault = Fault(error.code, str(error))
     return lifecycle.finish(databases, run, failed_ending(databases, run, fault)).id
 
 
-def claim_run(
-    settings: Settings, databases: Databases, source_name: str, actor: Actor, request: Request
-) -> Run:
+def claim_run(settings: Settings, databases: Databases, source_name: str, request: Request) -> Run:
     """Everything that can be refused is refused here, before anything is written."""
-    require(actor, RUN)
+    require(request.by, RUN)
     source = find_source(settings, source_name)
-    settings.require_gateway()
-    _check_plan(settings, databases, source, request.choice)
+    account = with_stored(settings, databases)
+    account.require_gateway()
+    _check_plan(account, databases, source, request.choice)
     reap(settings, databases)
-    return lifecycle.claim(settings, databases, source, request)
+    return lifecycle.claim(account, databases, source, request)
 
 
 def _check_plan(settings: Settings, databases: Databases, source: Source, choice: Choice) -> None:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from queue import Empty
 
@@ -10,7 +10,6 @@ from sync_core.base import failpoint
 from sync_core.base.clock import monotonic_s
 from sync_core.base.errors import IllegalTransition
 from sync_core.base.paths import PACKAGE_ROOT
-from sync_core.engine.order import order_of
 from sync_core.engine.source import Source
 from sync_core.runs import process
 from sync_core.runs.lease import TAKEN, Lease
@@ -43,10 +42,15 @@ class Supervision:
     def heard(self) -> Heard:
         return self._desk.progress.heard
 
-    def carry_out(self, source: Source, epoch: int, limits: Limits, lease: Lease) -> Fault | None:
-        """Why the child had to be ended; None where it ended by itself."""
+    def carry_out(
+        self, source: Source, environment: Mapping[str, str], limits: Limits, lease: Lease
+    ) -> Fault | None:
+        """Why the child had to be ended; None where it ended by itself.
+
+        `environment`: its order, and secrets, which no command line may hold.
+        """
         self._limits, self._lease = limits, lease
-        with self._child(source, epoch) as child:
+        with self._child(source, environment) as child:
             self._listen(child)
             self.heard.exit_code = child.wait()
         self._reporter.tell_last(self._desk.progress)
@@ -57,11 +61,10 @@ class Supervision:
             process.kill_group(self._who)
 
     @contextmanager
-    def _child(self, source: Source, epoch: int) -> Iterator[Child]:
+    def _child(self, source: Source, environment: Mapping[str, str]) -> Iterator[Child]:
         """It begins only when it is on record who it is: whoever reaps the run can end it."""
         command = [sys.executable, "-m", source.module]
-        order = order_of(self.run, epoch).as_environment()
-        child = process.spawn_child(command, order, PACKAGE_ROOT)
+        child = process.spawn_child(command, environment, PACKAGE_ROOT)
         self._who = process.identity(child.pid)
         failpoint.reach(failpoint.SPAWNED)
         try:

@@ -13,12 +13,15 @@ from sync_core.base import failpoint
 from sync_core.base.clock import monotonic_s, utc_now
 from sync_core.base.errors import DatabaseError, IllegalTransition, SyncError
 from sync_core.base.settings import Settings
+from sync_core.engine.order import order_of
 from sync_core.engine.source import find_source
+from sync_core.ops.stored import environment_of, with_stored
 from sync_core.runs import lifecycle, process
 from sync_core.runs.lease import Lease, open_impatient
 from sync_core.runs.lifecycle import Ending
-from sync_core.runs.log import RunLog, log_path
+from sync_core.runs.log import RunLog
 from sync_core.runs.proof import Fault, ending_of, failed_ending, fault_of
+from sync_core.runs.snapshot import snapshot
 from sync_core.runs.supervision import Supervision
 from sync_core.runs.watch import Desk, Limits, Reporter, Watcher, ignore
 from sync_core.store import runs
@@ -33,7 +36,7 @@ def supervise(
     settings: Settings, databases: Databases, run_id: int, watch: Watcher = ignore
 ) -> Run:
     """Takes a claimed run to its end and returns it as it ended. Raises IllegalTransition."""
-    with process.stop_signals() as stop, RunLog(log_path(settings, run_id)) as log:
+    with process.stop_signals() as stop, RunLog(settings.run_log(run_id)) as log:
         run = lifecycle.begin(settings, databases, run_id, process.identity())
         log.add("info", f"run {run.id} of {run.source}, mode {run.mode}, by {run.requested_by}")
         with _impatient(settings) as quick:
@@ -58,9 +61,12 @@ def _ending(settings: Settings, databases: Databases, child: Supervision, lease:
     run = child.run
     try:
         source = find_source(settings, run.source)
-        limits = Limits(settings, source)
-        epoch = _take_fence(databases, run, limits.total_s)
-        fault = child.carry_out(source, epoch, limits, lease)
+        effective = with_stored(settings, databases)
+        environment = environment_of(effective, settings)
+        limits = Limits(effective, source)
+        epoch = _take_fence(effective, databases, run, limits.total_s)
+        environment |= order_of(run, epoch).as_environment()
+        fault = child.carry_out(source, environment, limits, lease)
         lease.pulse()
         if fault is None:
             return ending_of(databases, source, run, child.heard)
@@ -73,13 +79,14 @@ def _ending(settings: Settings, databases: Databases, child: Supervision, lease:
     return failed_ending(databases, run, fault)
 
 
-def _take_fence(databases: Databases, run: Run, limit_s: float) -> int:
+def _take_fence(settings: Settings, databases: Databases, run: Run, limit_s: float) -> int:
     with databases.data.write() as session:
         epoch = raise_fence(session, run.source, run.id, utc_now()).epoch
     failpoint.reach(failpoint.FENCED)
     ends_by = (run.started_at or run.created_at) + timedelta(seconds=limit_s)
     with databases.control.write() as session:
-        if not runs.update_running(session, run.id, {"epoch": epoch, "ends_by": ends_by}):
+        values = {"epoch": epoch, "ends_by": ends_by, "settings": snapshot(settings)}
+        if not runs.update_running(session, run.id, values):
             raise IllegalTransition(f"Run {run.id} was ended before it began.")
     return epoch
 
