@@ -1,4 +1,4 @@
-"""The web server's entry point: `streamlit run dashboard.py`. It puts the gate before every page.
+"""The web application that `serve` starts. It puts the gate before every page.
 
 The pages' script is `pages/_router.py`; no page can be run without it.
 """
@@ -19,15 +19,14 @@ from sync_core.access.gate import Gate
 from sync_core.access.keys import secret_key
 from sync_core.access.routes import web_routes
 from sync_core.base import settings as all_settings
-from sync_core.base.errors import SyncError
-from sync_core.engine.register import register_sources
-from sync_core.runs.reaper import reap
+from sync_core.base.clock import utc_now
+from sync_core.inspect.downloads import download_routes
+from sync_core.schedule.caller_downloads import caller_routes
+from sync_core.schedule.sweep import get_ready, read_ahead, sweep
 from sync_core.store.engines import open_databases
-from sync_core.store.migrate import prepare
 
 ROOT = Path(__file__).resolve().parent
 SWEEP_EVERY_S = 15
-log = logging.getLogger("hamgam.dashboard")
 
 # Its tracebacks end with the error's message, which may hold somebody's data; `show_error` logs.
 logging.getLogger("streamlit.error_util").disabled = True
@@ -41,19 +40,20 @@ seal = Seal(secret_key(settings, "web"))
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     await asyncio.to_thread(_get_ready)
     sweeper = asyncio.create_task(_sweep_for_ever())
+    reader = asyncio.create_task(asyncio.to_thread(read_ahead, settings, databases))
     try:
         yield
     finally:
-        sweeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeper
+        for task in (sweeper, reader):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         databases.dispose()
 
 
 def _get_ready() -> None:
-    """Streamlit collects garbage after every rerun: what never goes is kept out of its way."""
-    prepare(settings, databases)
-    register_sources(settings, databases)
+    """What never goes is kept out of the way of those who collect garbage."""
+    get_ready(settings, databases)
     import pandas  # noqa: F401 - loaded here rather than at somebody's first click
 
     gc.collect()
@@ -61,19 +61,24 @@ def _get_ready() -> None:
 
 
 async def _sweep_for_ever() -> None:
-    """Ends runs whose supervisor is gone, so that no cron is needed for the truth."""
+    """It also collects the garbage of all screens, which Streamlit would do after each rerun."""
+    begun = utc_now()
     while True:
-        try:
-            await asyncio.to_thread(reap, settings, databases)
-        except SyncError as exc:
-            log.warning("The sweep failed and is tried again: %s", exc)
+        await asyncio.to_thread(sweep, settings, databases, begun)
+        await asyncio.to_thread(gc.collect)
         await asyncio.sleep(SWEEP_EVERY_S)
 
 
 app = st.App(
     str(ROOT / "pages" / "_router.py"),
-    routes=web_routes(databases, seal, ROOT / "assets"),
-    middleware=[Middleware(Gate, databases=databases, seal=seal)],
+    routes=[
+        *web_routes(databases, seal, ROOT / "assets"),
+        *download_routes(settings, databases),
+        *caller_routes(settings, databases),
+    ],
+    middleware=[
+        Middleware(Gate, databases=databases, seal=seal, trusted_hosts=settings.trusted_hosts)
+    ],
     lifespan=lifespan,
     on_script_error=show_error,
 )

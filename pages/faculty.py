@@ -3,5 +3,4 @@
 from pages._parts.people_page import show_people
 from pages._session import current_actor
 
-current_actor()
-show_people("faculty")
+show_people(current_actor(), "faculty")

@@ -4,7 +4,18 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages._parts import attention, cards, dialogs, frame, progress, tables
+from pages._parts import (
+    attention,
+    cards,
+    charts,
+    dialogs,
+    frame,
+    loaders,
+    progress,
+    start_dialog,
+    tables,
+    words,
+)
 from pages._parts.context import context
 from pages._parts.links import page_file
 from pages._session import current_actor
@@ -13,11 +24,12 @@ from sync_core.base.i18n import _
 from sync_core.inspect.overview import Card, Overview, read_overview
 
 CARDS_A_ROW = 2
+CHART_HEIGHT = 220
 
 
 def main() -> None:
     actor, here = current_actor(), context()
-    overview = read_overview(here.databases, here.sources)
+    overview = read_overview(here.databases, actor, here.sources)
     frame.begin(_("Data sync"))
     frame.show(attention.attention(overview))
     for first in range(0, len(overview.cards), CARDS_A_ROW):
@@ -26,7 +38,25 @@ def main() -> None:
         for column, card in pairs:
             with column, st.container(border=True, height="stretch", key=f"card_{card.source}"):
                 _show_card(card, overview.now, actor)
+    _show_trends(actor)
     _show_latest(overview)
+
+
+def _show_trends(actor: Actor) -> None:
+    trends = loaders.trends(context(), actor)
+    if not trends.of:
+        return
+    titles = [words.source_title(trend.source) for trend in trends.of]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(_("Records, last 30 days"), charts.records(trends, titles), "records")
+    with right:
+        _chart(_("Duration in seconds, last 30 days"), charts.lengths(trends, titles), "lengths")
+
+
+def _chart(title: str, options: charts.Options, key: str) -> None:
+    frame.heading(title)
+    st.echarts_chart(options, height=CHART_HEIGHT, key=key, alt=charts.in_words(title, options))
 
 
 def _show_card(card: Card, now: datetime, actor: Actor) -> None:
@@ -58,13 +88,13 @@ def _show_actions(card: Card, actor: Actor) -> None:
         disabled=not may_run,
         help=why_not,
     ):
-        dialogs.ask_to_start(card)
+        start_dialog.ask_to_start(card)
     if st.button(_("Settings"), key=f"settings_{card.source}", icon=":material/tune:"):
         st.switch_page(page_file("schedule"))
 
 
 def _show_latest(overview: Overview) -> None:
-    st.subheader(_("Latest runs"), anchor=False)
+    frame.heading(_("Latest runs"))
     if not overview.latest:
         frame.empty(
             "history",

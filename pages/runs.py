@@ -1,69 +1,71 @@
-"""The history of syncs: filters in the address, one chart, a page of runs; or one run in full."""
+"""The history of syncs: filters in the address, charts, a page of runs."""
+
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages._parts import charts, frame, loaders, tables, words
+from pages._parts import frame, html, run_charts, tables, words
 from pages._parts.context import context
-from pages._parts.filters import page_number, url_choice, url_number
+from pages._parts.filters import page_number, url_choice
 from pages._parts.links import page_file
-from pages._parts.run_panel import show_run
+from pages._parts.period import period_filter
 from pages._session import current_actor
+from sync_core.access.permissions import Actor
+from sync_core.base.clock import tehran_today
 from sync_core.base.i18n import _
 from sync_core.inspect.history import PER_PAGE, HistoryFilter, HistoryPage, history_page
+from sync_core.inspect.run_stats import requesters
 
 
 def main() -> None:
-    current_actor()
+    actor = current_actor()
     frame.begin(
         _("Sync history"), _("Every run, who started it, how it ended and what it changed.")
     )
-    which = _filters()
-    chosen = url_number("id")
-    if chosen is not None:
-        show_run(chosen)
-    _show_chart(which)
-    _show_runs(which)
+    which = _filters(actor)
+    run_charts.show(actor, which, tehran_today())
+    _show_runs(actor, which)
 
 
-def _filters() -> HistoryFilter:
-    names, statuses = list(context().sources), list(words.STATUSES)
+def _filters(actor: Actor) -> HistoryFilter:
     with st.container(horizontal=True, key="filters"):
-        source = url_choice(_("Source"), "source", names, words.source_title)
-        status = url_choice(_("Status"), "status", statuses, words.status_word)
-    return HistoryFilter(source=source, status=status)
+        source = url_choice(_("Source"), "source", list(context().sources), words.source_title)
+        status = url_choice(_("Status"), "status", list(words.STATUSES), words.status_word)
+        trigger = url_choice(_("Started by"), "trigger", list(words.TRIGGERS), words.trigger_word)
+        who = url_choice(_("Who"), "who", requesters(context().databases, actor), words.person)
+        period = period_filter(tehran_today())
+    return HistoryFilter(source, status, trigger, who, period.since, period.until)
 
 
-def _show_chart(which: HistoryFilter) -> None:
-    days = loaders.runs_by_day(context(), which)
-    if not any(day.success or day.failed for day in days):
-        return
-    st.subheader(_("Runs a day, last 30 days"), anchor=False)
-    label = _("Successful and failed runs of each of the last 30 days")
-    st.echarts_chart(charts.runs_a_day(days), height=240, key="runs_a_day", alt=label)
-
-
-def _show_runs(which: HistoryFilter) -> None:
-    st.subheader(_("Runs"), anchor=False)
+def _show_runs(actor: Actor, which: HistoryFilter) -> None:
+    frame.heading(_("Runs"))
     above = st.container()
-    first = history_page(context().databases, which, 1)
+    first = history_page(context().databases, actor, which, 1)
     pages = max(1, -(-first.total // PER_PAGE))
     number = page_number(pages)
-    page = first if number == 1 else history_page(context().databases, which, number)
+    page = first if number == 1 else history_page(context().databases, actor, which, number)
     with above:
-        _show_page(page, which)
+        _show_page(actor, page)
 
 
-def _show_page(page: HistoryPage, which: HistoryFilter) -> None:
+def _show_page(actor: Actor, page: HistoryPage) -> None:
     if page.rows:
         st.caption(_("{n} runs").format(n=f"{page.total:,}"))
-        frame.show(tables.run_history(page.rows, {"source": which.source, "status": which.status}))
-    elif which == HistoryFilter():
-        frame.empty("history", _("Nothing has run yet."), _("Start the first sync."))
-        st.page_link(page_file("overview"), label=_("To the overview"), icon=":material/sync:")
-    else:
-        frame.empty(
-            "filter_alt_off", _("No run fits these filters."), _("Choose another source or status.")
-        )
+        frame.show(tables.run_history(page.rows))
+        frame.show(_download())
+        return
+    if history_page(context().databases, actor, HistoryFilter(), 1).total:
+        told, todo = _("No run fits these filters."), _("Choose other ones.")
+        frame.empty("filter_alt_off", told, todo)
+        return
+    frame.empty("history", _("Nothing has run yet."), _("Start the first sync."))
+    st.page_link(page_file("overview"), label=_("To the overview"), icon=":material/sync:")
+
+
+def _download() -> str:
+    """What the filters leave, all of it."""
+    address = html.text("/download/runs.csv?" + urlencode(st.query_params.to_dict()))
+    return html.button_link(address, "download", _("Download as CSV"))
 
 
 main()

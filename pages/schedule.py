@@ -18,12 +18,12 @@ def main() -> None:
     may_change = allows(actor, CONFIGURE)
     if not may_change:
         st.info(_("Only an administrator may change the schedule."), icon=":material/lock:")
-    plans = {plan.source: plan for plan in read_schedules(here.databases)}
+    plans = {plan.source: plan for plan in read_schedules(here.databases, actor)}
     columns = st.columns(2, gap="medium")
     for place, source in enumerate(here.sources):
         with columns[place % 2], st.container(border=True, height="stretch", key=f"plan_{source}"):
-            show_form(source, plans.get(source), may_change=may_change)
-    show_caller(here, may_change=may_change)
+            show_form(actor, source, plans.get(source))
+    show_caller(here, actor)
 
 
 main()

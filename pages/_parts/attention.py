@@ -8,7 +8,7 @@ from sync_core.inspect.overview import Need, Overview
 
 REASONS = {
     "incomplete": N_("not every part of the plan is synced."),
-    "late": N_("its scheduled run did not start. See who calls the schedule."),
+    "late": N_("its scheduled run did not start."),
     "never": N_("it has never been synced. Start its first sync below."),
 }
 
@@ -27,11 +27,17 @@ def _need(need: Need) -> str:
     if need.reason == "failed":
         why = html.text(explain(need.error_class).what)
         if need.run_id is not None:
-            link = html.text(_("See the run"))
-            why += f' <a href="{run_address(need.run_id)}" target="_self">{link}</a>'
+            why += _link(run_address(need.run_id), _("See the run"))
         return _band("failed", "error", f"{name}: {why}")
     symbol = "rocket_launch" if need.reason == "never" else "warning"
-    return _band("attention", symbol, f"{name}: {html.text(_(REASONS[need.reason]))}")
+    why = html.text(_(REASONS[need.reason]))
+    if need.reason == "late":
+        why += _link("schedule", _("See who calls the schedule"))
+    return _band("attention", symbol, f"{name}: {why}")
+
+
+def _link(address: str, label: str) -> str:
+    return f' <a href="{html.text(address)}" target="_self">{html.text(label)}</a>'
 
 
 def _running(sources: tuple[str, ...]) -> str:

@@ -1,56 +1,57 @@
-"""Who calls the schedule: the crontab block to install, and when it last really fired."""
+"""Who calls the schedule: when it was really called and by whom, and how to install a caller."""
 
 import streamlit as st
 
-from pages._parts import frame, html
+from pages._parts import caller_crontab, caller_daemon, caller_files, frame, html
+from pages._parts.caller_words import caller_word
 from pages._parts.context import Context
+from sync_core.access.permissions import Actor
 from sync_core.base import jalali
 from sync_core.base.i18n import _
 from sync_core.inspect.overview import is_silent
-from sync_core.schedule.crontab import crontab_block, write_crontab_file
+from sync_core.schedule.callers import Call, last_calls
 from sync_core.schedule.plans import last_fired
 
 
-def show_caller(here: Context, *, may_change: bool) -> None:
-    st.subheader(_("Who calls it"), anchor=False)
+def show_caller(here: Context, actor: Actor) -> None:
+    frame.heading(_("Who calls it"))
     st.markdown(
-        _(
-            "The server's cron looks once a minute whether a sync is due. "
-            "Put these lines into its crontab:"
-        )
+        _("Something has to look once a minute whether a sync is due. One of these is enough:")
     )
-    st.code(crontab_block(here.settings), language=None, wrap_lines=False)
-    _show_file(here, may_change=may_change)
-    _show_last_fired(here)
-
-
-def _show_file(here: Context, *, may_change: bool) -> None:
-    path = here.settings.home / "crontab"
-    told = html.text(
-        _("The same lines stand in this file:")
-        if path.is_file()
-        else _("Saving a schedule, or the button below, also writes these lines to this file:")
+    calls = last_calls(here.databases, actor)
+    _show_last_fired(here, actor, calls)
+    cron, systemd, windows, daemon = st.tabs(
+        [
+            _("cron"),
+            _("systemd"),
+            _("Windows Task Scheduler"),
+            _("Built-in scheduler"),
+        ]
     )
-    frame.show(f'<div class="hg-meta">{told} {html.ltr(path)}</div>')
-    if st.button(
-        _("Write the file"),
-        key="write_crontab",
-        icon=":material/edit_document:",
-        disabled=not may_change,
-    ):
-        write_crontab_file(here.settings)
-        st.toast(_("The file was written."), icon=":material/check:")
+    latest = {call.caller: call for call in calls}
+    with cron:
+        caller_crontab.show_crontab(here, actor, latest)
+    with systemd:
+        caller_files.show_systemd(here, actor, latest)
+    with windows:
+        caller_files.show_windows(here, actor, latest)
+    with daemon:
+        caller_daemon.show_daemon(here, latest)
 
 
-def _show_last_fired(here: Context) -> None:
-    at = last_fired(here.databases)
+def _show_last_fired(here: Context, actor: Actor, calls: list[Call]) -> None:
+    at = last_fired(here.databases, actor)
     if at is None:
         st.warning(
-            _("Last fired: never yet. Until these lines are installed, no sync starts by itself."),
+            _("Last fired: never yet. Until a caller is installed, no sync starts by itself."),
             icon=":material/warning:",
         )
         return
     told = _("Last fired: {age} ({time})").format(age=jalali.age(at), time=jalali.full_time(at))
+    if calls and calls[0].at >= at:
+        who = _("by {caller}, on {host}.")
+        host = html.in_markdown(calls[0].host)
+        told = f"{told} {who.format(caller=caller_word(calls[0].caller), host=host)}"
     if is_silent(at):
         advice = _("Nobody seems to call the schedule any more. See whether cron runs.")
         st.warning(f"{told} {advice}", icon=":material/warning:")

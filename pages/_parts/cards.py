@@ -102,12 +102,19 @@ def _run_title(run: RunView) -> str:
     return " · ".join(parts)
 
 
+def _way_out(run: RunView) -> str:
+    """One click from the card to the page with the buttons that cure it."""
+    told = html.text(_("How to solve it"))
+    address = html.text(run_address(run.id))
+    return f'<div class="hg-way-out"><a href="{address}" target="_self">{told}</a></div>'
+
+
 def _problem(one: Card) -> str:
     last = one.last_ended
     if one.active or last is None or one.status != "failed":
         return ""
     if last.is_failed:
-        return html.problem(last)
+        return html.problem(last) + _way_out(last)
     told = _("The last run was successful, but not every part of the plan is synced yet.")
     todo = _("Sync everything to complete it.")
     return (

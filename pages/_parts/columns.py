@@ -1,7 +1,9 @@
-"""Headings for the columns of the people's tables, and which of them come first."""
+"""The columns of the people's tables: headings, which of them come first, how values look."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
+from pages._parts import html
 from sync_core.base.i18n import N_, _
 
 LEADING = ("nationalcode", "studentnum", "name", "family", "firstname", "familyname")
@@ -52,7 +54,14 @@ HEADINGS = {
     "sub_num": N_("Campus code"),
     "province": N_("Province"),
     "term": N_("Term"),
+    "entrance_year": N_("Entrance year"),
+    "missing_since": N_("Reported"),
+    "first_run": N_("First seen in run"),
+    "last_run": N_("Last changed in run"),
 }
+
+SEXES = {"1": N_("Male"), "2": N_("Female")}
+PROVINCE = "province_code"
 
 
 def heading(column: str) -> str:
@@ -64,3 +73,32 @@ def ordered(columns: Sequence[str]) -> list[str]:
     """Who the person is first, then the table's own order."""
     first = [name for name in LEADING if name in columns]
     return first + [name for name in columns if name not in first]
+
+
+def full_name(names: Sequence[str]) -> str:
+    """Of what people are sorted by: the family name, which stands first there, comes last."""
+    return " ".join(reversed(names))
+
+
+def value_word(column: str, value: str | None, provinces: Mapping[str, str]) -> str:
+    """A value that people are counted by; a code in words. `provinces`: code → name."""
+    if value is None or value == "":
+        return _("No value")
+    if column == "sex" and value in SEXES:
+        return _(SEXES[value])
+    if column == "entrance_year":
+        return f"1{value}" if value.isdigit() else value
+    return provinces.get(value, value) if column == PROVINCE else value
+
+
+def cell(value: object) -> str:
+    """HTML."""
+    return html.NOTHING if value is None or value == "" else html.own_direction(value)
+
+
+def reported(missing_since: datetime | None) -> str:
+    """HTML."""
+    if missing_since is None:
+        return html.text(_("Yes"))
+    word = html.text(_("Not since"))
+    return f"{word} {html.moment(missing_since)}"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from sync_core.base.settings import Settings, load
 from sync_core.engine.source import Source, load_sources
+from sync_core.ops.stored import with_stored
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.migrate import prepare
 
@@ -14,6 +15,11 @@ from sync_core.store.migrate import prepare
 class Context:
     settings: Settings
     databases: Databases
+
+    @property
+    def effective(self) -> Settings:
+        """What a run would go by now. Raises DatabaseError, ConfigError."""
+        return with_stored(self.settings, self.databases)
 
     @property
     def sources(self) -> dict[str, Source]:

@@ -1,77 +1,47 @@
-"""What an error class means to the person in front of the screen, and what to do about it."""
+"""What a screen says to an error class: what to press, and where to see more of it."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 
+from sync_core.base.explanations import EXPLANATIONS, MOVES, Explanation, explain, whose_move
 from sync_core.base.i18n import N_, _
 
+__all__ = ["EXPLANATIONS", "MOVES", "Explanation", "explain", "whose_move"]
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    what: str
-    todo: str
-
-
-EXPLANATIONS = {
-    "auth": (
-        N_("The gateway refused the user name or the password."),
-        N_("Correct the gateway's user name and password in the settings, then sync again."),
-    ),
-    "network": (
-        N_("The gateway could not be reached."),
-        N_("Check the network and the gateway's address, then sync again."),
-    ),
-    "timeout": (
-        N_("The gateway did not answer in time, or the run went beyond its time limit."),
-        N_("Sync again at a quieter hour; if it happens again, tell the gateway's team."),
-    ),
-    "gateway": (
-        N_("The gateway answered with an error of its own."),
-        N_("Sync again in a few minutes; if it happens again, tell the gateway's team."),
-    ),
-    "payload": (
-        N_("The gateway's answer was not what its contract says, so it was not applied."),
-        N_("Send the message below to the gateway's team; the data is as it was."),
-    ),
-    "shrink": (
-        N_("Far fewer records came than before. To be safe, they were not applied."),
-        N_("Ask the gateway's team whether that is right, before you accept it."),
-    ),
-    "partial": (
-        N_("Some parts were synced and others failed."),
-        N_("Look at the parts that failed and sync again; what was synced stays."),
-    ),
-    "database": (
-        N_("The database refused to be read or written."),
-        N_("See that no other program holds the database file, then sync again."),
-    ),
-    "disk": (
-        N_("The server has no disk space left."),
-        N_("Free some space on the server, then sync again."),
-    ),
-    "config": (
-        N_("A setting is missing or wrong."),
-        N_("Correct the setting that the message below names, then sync again."),
-    ),
-    "cancelled": (
-        N_("The run was stopped before its end."),
-        N_("What was synced until then stays. Sync again when you are ready."),
-    ),
-    "crashed": (
-        N_("The run ended unexpectedly."),
-        N_("Sync again; if it happens again, show the run's log to the technical team."),
-    ),
-    "busy": (
-        N_("Another run of this source is going on."),
-        N_("Wait until it ends, or stop it."),
-    ),
-    "denied": (
-        N_("Your role does not allow this."),
-        N_("Ask an administrator."),
-    ),
+RETRY, ACCEPT = N_("Run again"), N_("Accept and run again")
+SETTINGS = N_("Open the settings")
+CURES = {
+    "auth": (SETTINGS, RETRY),
+    "network": (SETTINGS, RETRY),
+    "config": (SETTINGS, RETRY),
+    "payload": (ACCEPT,),
+    "shrink": (ACCEPT,),
 }
+"""What to press after a run that failed so, one after the other; after any other, RETRY."""
+
+LOOK = {
+    "timeout": N_("The tab “Log” shows where it stopped getting on."),
+    "payload": N_("The tab “Rejected records” shows what could not become rows, and why."),
+    "shrink": N_("“Accept and run again” first shows what it would mean, and asks for a reason."),
+    "partial": N_("The tab “Parts” names those that failed first, each with its reason."),
+    "database": N_(
+        "On the server, “python -m sync_core doctor” tells which database it is and what is wrong."
+    ),
+    "disk": N_("On the server, “python -m sync_core doctor” tells which disk is full."),
+    "crashed": N_("The tab “Log” shows how far it came."),
+}
+"""Where to see more of it."""
+
+AT_HOME = frozenset({"database", "disk", "config", "crashed"})
+"""What is nothing to the gateway's team."""
 
 
-def explain(error_class: str | None) -> Explanation:
-    """An unknown class is explained as an unexpected end."""
-    what, todo = EXPLANATIONS.get(error_class or "", EXPLANATIONS["crashed"])
-    return Explanation(_(what), _(todo))
+def cures(error_class: str | None, refused: Collection[str]) -> tuple[str, ...]:
+    """`refused`: the guards whose refusals may be accepted. The names of the buttons, in turn."""
+    found = CURES.get(error_class or "", (RETRY,))
+    return (RETRY,) if found == (ACCEPT,) and not refused else found
+
+
+def where_to_look(error_class: str | None) -> str:
+    """Empty where there is nothing more to see."""
+    told = LOOK.get(error_class or "")
+    return _(told) if told else ""

@@ -1,13 +1,15 @@
 """Filters that live in the address, so that a screen can be sent to a colleague."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 
 from sync_core.base.i18n import _
 
 PAGE = "page"
-FILTER_WIDTH = 280
+FILTER_WIDTH: Literal["stretch"] = "stretch"
+"""As wide as the columns of `.st-key-filters` in hamgam.css."""
 
 
 def url_choice(
@@ -21,7 +23,7 @@ def url_choice(
         index=options.index(given) + 1 if given in options else 0,
         format_func=lambda option: words(option) if option else _("All"),
         key=f"filter_{name}",
-        on_change=_to_first_page,
+        on_change=to_first_page,
         filter_mode=None,
         width=FILTER_WIDTH,
     )
@@ -30,6 +32,33 @@ def url_choice(
     elif name in st.query_params:
         del st.query_params[name]
     return chosen or None
+
+
+def url_one(label: str, name: str, options: Sequence[str], words: Callable[[str], str]) -> str:
+    """One of the options, the first by default."""
+    given = st.query_params.get(name)
+    chosen = st.selectbox(
+        label,
+        options,
+        index=options.index(given) if given in options else 0,
+        format_func=words,
+        key=f"filter_{name}",
+        on_change=to_first_page,
+        filter_mode=None,
+        width=FILTER_WIDTH,
+    )
+    st.query_params[name] = chosen
+    return chosen
+
+
+def say_unknown(name: str, options: Sequence[str]) -> None:
+    """Where the address asks for none of the options. `url_choice` leaves it out."""
+    given = st.query_params.get(name)
+    if given and given not in options:
+        st.info(
+            _("The address asks for something that is not here; it was left out."),
+            icon=":material/info:",
+        )
 
 
 def url_number(name: str) -> int | None:
@@ -45,6 +74,7 @@ def page_number(pages: int) -> int:
     return min(st.pagination(pages, key=PAGE, bind="query-params"), pages)
 
 
-def _to_first_page() -> None:
+def to_first_page() -> None:
+    """For whatever changes which rows there are."""
     if PAGE in st.session_state:
         st.session_state[PAGE] = 1

@@ -16,6 +16,11 @@ def begin(title: str, purpose: str = "") -> None:
         st.caption(purpose)
 
 
+def heading(title: str) -> None:
+    """Of a part of the page: the level right below the page's title."""
+    st.header(title, anchor=False)
+
+
 def show(body: str) -> None:
     """Own HTML, already escaped."""
     st.html(f'<div class="hg">{body}</div>')

@@ -66,6 +66,15 @@ def icon(name: str) -> str:
     return f'<span class="hg-icon" aria-hidden="true" translate="no">{name}</span>'
 
 
+def card_title(title: str) -> str:
+    return f'<span class="hg-card-title">{escape(title)}</span>'
+
+
+def button_link(address: str, symbol: str, label: str) -> str:
+    """A link that looks like a button; `address` is escaped already."""
+    return f'<a class="hg-button" href="{address}" target="_self">{icon(symbol)}{escape(label)}</a>'
+
+
 def problem(run: RunView) -> str:
     """Why a run failed: a sentence, what to do, and the message as the core wrote it."""
     told = explain(run.error_class)
@@ -82,12 +91,14 @@ def badge(status: str) -> str:
     return f'<span class="hg-badge hg-{escape(status)}">{icon(symbol)}{escape(word)}</span>'
 
 
+def caption(label: str) -> str:
+    """A table's name for who cannot see it; the eye has the heading above."""
+    return f'<caption class="hg-unseen">{escape(label)}</caption>'
+
+
 def table(headings: Sequence[Heading], rows: Iterable[Sequence[str]], label: str) -> str:
     """Cells are HTML already. A wide table scrolls inside its own box."""
-    head = "".join(
-        f'<th scope="col" class="hg-{h.kind}" title="{escape(h.meaning)}">{escape(h.label)}</th>'
-        for h in headings
-    )
+    head = "".join(map(_heading, headings))
     kinds = [heading.kind for heading in headings]
     body = "".join(
         "<tr>"
@@ -97,6 +108,11 @@ def table(headings: Sequence[Heading], rows: Iterable[Sequence[str]], label: str
     )
     return (
         f'<div class="hg-box" dir="{direction()}" role="region" tabindex="0"'
-        f' aria-label="{escape(label)}"><table class="hg-table">'
+        f' aria-label="{escape(label)}"><table class="hg-table">{caption(label)}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _heading(given: Heading) -> str:
+    meaning = f' title="{escape(given.meaning)}"' if given.meaning else ""
+    return f'<th scope="col" class="hg-{given.kind}"{meaning}>{escape(given.label)}</th>'

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages import _session
 from pages._parts import frame, html, words
 from pages._parts.context import context
 from pages._parts.dialogs import attempt
-from sync_core.access.permissions import RUN, allows
+from pages._parts.fragments import ask
+from sync_core.access.permissions import RUN, Actor, allows
 from sync_core.base.i18n import _
 from sync_core.engine.order import REJECTS, SHRINK
 from sync_core.inspect.history import RunDetail
@@ -16,20 +16,20 @@ from sync_core.inspect.views import UnitView
 from sync_core.runs.retry import LONGEST_REASON, Consent, retry_run
 
 NO_CONSENT = Consent()
-Show = Callable[[RunDetail], None]
+Show = Callable[[Actor, RunDetail], None]
 
 
-def actions(detail: RunDetail) -> None:
+def actions(actor: Actor, detail: RunDetail) -> None:
     """The buttons beneath the head of a failed run."""
     with st.container(horizontal=True, key="run_actions"):
-        if _button(_("Run again"), "retry", "replay"):
+        if _button(actor, _("Run again"), "retry", "replay"):
             _ask(detail, _show_retry)
-        if detail.refused_kinds and _button(_("Accept and run again"), "accept", "rule"):
+        if detail.refused_kinds and _button(actor, _("Accept and run again"), "accept", "rule"):
             _ask(detail, _show_acceptance)
 
 
-def _button(label: str, key: str, icon: str) -> bool:
-    may_run = allows(_session.current_actor(), RUN)
+def _button(actor: Actor, label: str, key: str, icon: str) -> bool:
+    may_run = allows(actor, RUN)
     why_not = None if may_run else _("Your role may look, but not start or stop a sync.")
     icon = f":material/{icon}:"
     return st.button(label, key=key, icon=icon, disabled=not may_run, help=why_not)
@@ -39,16 +39,16 @@ def _ask(detail: RunDetail, show: Show) -> None:
     title = _("Run {id}: {source}").format(
         id=detail.run.id, source=words.source_title(detail.run.source)
     )
-    st.dialog(title, icon=":material/replay:")(show)(detail)
+    ask(title, "replay", show, detail)
 
 
-def _show_retry(detail: RunDetail) -> None:
+def _show_retry(actor: Actor, detail: RunDetail) -> None:
     st.markdown(_("What is not successful yet is fetched again; what was synced stays as it is."))
     if st.button(_("Start now"), type="primary", key="dialog_retry", icon=":material/replay:"):
-        _try(detail.run.id, NO_CONSENT)
+        _try(actor, detail.run.id, NO_CONSENT)
 
 
-def _show_acceptance(detail: RunDetail) -> None:
+def _show_acceptance(actor: Actor, detail: RunDetail) -> None:
     if SHRINK in detail.refused_kinds:
         st.markdown(
             _(
@@ -74,7 +74,7 @@ def _show_acceptance(detail: RunDetail) -> None:
     if not st.button(_("Accept and run again"), type="primary", key="dialog_accept"):
         return
     if reason:
-        _try(detail.run.id, Consent(detail.refused_kinds, reason))
+        _try(actor, detail.run.id, Consent(detail.refused_kinds, reason))
     else:
         st.warning(_("Write the reason first."), icon=":material/edit:")
 
@@ -98,11 +98,11 @@ def _refused(units: Sequence[UnitView]) -> str:
     return html.table(headings, rows, _("Parts that were not applied")) if units else ""
 
 
-def _try(run_id: int, consent: Consent) -> None:
-    here, actor = context(), _session.current_actor()
+def _try(actor: Actor, run_id: int, consent: Consent) -> None:
+    here = context()
 
     def again() -> None:
         run = retry_run(here.settings, here.databases, run_id, actor=actor, consent=consent)
         st.query_params["id"] = str(run.id)
 
-    attempt(again)
+    attempt(actor, again)

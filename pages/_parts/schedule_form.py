@@ -4,32 +4,38 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages import _session
-from pages._parts import frame, html, words
+from pages._parts import frame, html, schedule_words
 from pages._parts.context import context
-from sync_core.base import jalali
-from sync_core.base.errors import ConfigError
-from sync_core.base.i18n import N_, _
+from pages._parts.schedule_fields import Fields
+from pages._parts.words import source_title
+from sync_core.access.permissions import CONFIGURE, Actor, allows
+from sync_core.base.clock import utc_now
+from sync_core.base.i18n import _
 from sync_core.schedule.crontab import write_crontab_file
-from sync_core.schedule.plans import read_schedules, save_schedule
+from sync_core.schedule.plans import (
+    Changes,
+    as_changes,
+    next_runs,
+    preview,
+    read_schedules,
+    save_schedule,
+)
+from sync_core.schedule.timing import STALE, Timing, TimingRefused, timing_of
 from sync_core.store.control import Schedule
 
-UNITS = {"minutes": N_("minutes"), "hours": N_("hours"), "days": N_("days")}
-LONGEST = 525_600
-"""A year in minutes; the core checks the other units."""
 
-
-def show_form(source: str, plan: Schedule | None, *, may_change: bool) -> None:
+def show_form(actor: Actor, source: str, plan: Schedule | None) -> None:
+    may_change = allows(actor, CONFIGURE)
     _remember(source, plan)
-    frame.show(f'<span class="hg-card-title">{html.text(words.source_title(source))}</span>')
+    frame.show(html.card_title(source_title(source)))
     enabled = st.toggle(
         _("Automatic sync is on"),
         value=bool(plan and plan.enabled),
         key=_key("auto", source),
         disabled=not may_change,
     )
-    value, unit = _interval(source, plan, disabled=not (may_change and enabled))
-    frame.show(_next(plan))
+    chosen = _chosen(source, plan, disabled=not (may_change and enabled))
+    _show_coming(plan, enabled, chosen)
     if st.button(
         _("Save"),
         key=f"save_{source}",
@@ -37,90 +43,78 @@ def show_form(source: str, plan: Schedule | None, *, may_change: bool) -> None:
         disabled=not may_change,
         icon=":material/save:",
     ):
-        _save(source, enabled, value, unit)
+        _save(actor, source, enabled, chosen)
     _show_outcome(source)
 
 
-def _interval(source: str, plan: Schedule | None, *, disabled: bool) -> tuple[int, str]:
-    number, unit = st.columns(2)
-    with number:
-        value = st.number_input(
-            _("Every"),
-            min_value=1,
-            max_value=LONGEST,
-            value=plan.interval_value if plan else 1440,
-            key=_key("interval", source),
-            disabled=disabled,
-        )
-    with unit:
-        names = list(UNITS)
-        chosen = st.selectbox(
-            _("Unit"),
-            names,
-            index=names.index(plan.interval_unit) if plan and plan.interval_unit in names else 0,
-            format_func=lambda name: _(UNITS[name]),
-            key=_key("unit", source),
-            disabled=disabled,
-            filter_mode=None,
-        )
-    return int(value), str(chosen)
+def _chosen(source: str, plan: Schedule | None, *, disabled: bool) -> Timing | TimingRefused:
+    """What the fields hold; what cannot be read of them is told where it would be saved."""
+    fields = Fields(source, _turn(source), disabled=disabled)
+    chosen = fields.ask(timing_of(plan) if plan else Timing())
+    return fields.refused or chosen
 
 
-def _next(plan: Schedule | None) -> str:
-    if plan is None or not plan.enabled or plan.next_due_at is None:
-        label = _("No automatic run is planned.")
-    else:
-        label = _("Next run: {time}").format(time=jalali.full_time(plan.next_due_at))
-    return f'<div class="hg-meta">{html.text(label)}</div>'
+def _show_coming(plan: Schedule | None, enabled: bool, chosen: Timing | TimingRefused) -> None:
+    """The next runs: of what is saved, or, where the fields say something else, of that."""
+    now = utc_now()
+    saved = plan is not None and plan.enabled == enabled and timing_of(plan) == chosen
+    if not enabled:
+        told = html.text(_("No automatic run is planned."))
+        frame.show(f'<div class="hg-meta">{told}</div>')
+    elif saved and plan is not None:
+        _show_state(plan, now)
+        title = _("The next runs")
+        frame.show(schedule_words.coming(title, next_runs(plan, now), now))
+    elif isinstance(chosen, Timing):
+        try:
+            runs = preview(chosen, now)
+        except TimingRefused:  # said when it is to be saved
+            return
+        frame.show(schedule_words.coming(_("If you save this, the next runs are"), runs, now))
 
 
-def _save(source: str, enabled: bool, value: int, unit: str) -> None:
+def _show_state(plan: Schedule, now: datetime) -> None:
+    if plan.held_until is not None and plan.held_until > now:
+        st.warning(schedule_words.held(plan), icon=":material/hourglass_top:")
+        st.caption(_("A success, or saving the schedule or the gateway's account, ends that."))
+    if plan.last_missed:
+        st.info(schedule_words.caught_up(plan), icon=":material/history:")
+
+
+def _save(actor: Actor, source: str, enabled: bool, chosen: Timing | TimingRefused) -> None:
     here = context()
     seen: datetime | None = st.session_state.get(_seen(source))
     try:
-        save_schedule(
+        if enabled and isinstance(chosen, TimingRefused):
+            raise chosen
+        changes = as_changes(chosen) if enabled and isinstance(chosen, Timing) else Changes()
+        row = save_schedule(
             here.databases,
-            _session.current_actor(),
+            actor,
             source,
             enabled=enabled,
-            interval_value=value,
-            interval_unit=unit,
             expected_updated_at=seen,
+            **changes,
         )
-    except ConfigError:
-        _refuse(source, seen)
+    except TimingRefused as refused:
+        _refuse(actor, source, refused)
         return
-    write_crontab_file(here.settings)
-    _forget(source)
-    st.session_state[_outcome(source)] = ("saved", _saved_words(enabled, value, unit))
-    st.rerun()
+    write_crontab_file(here.settings, actor)
+    _begin_anew(source, "saved", schedule_words.saved(enabled, timing_of(row)))
 
 
-def _refuse(source: str, seen: datetime | None) -> None:
-    """Either somebody was faster, or the interval is out of range."""
-    newest = _newest(source)
-    if newest is None or seen is None or newest.updated_at == seen:
-        told = _("An interval is from 1 minute to 365 days. Nothing was saved.")
+def _refuse(actor: Actor, source: str, refused: TimingRefused) -> None:
+    """What was chosen stays, unless somebody was faster."""
+    if refused.reason != STALE:
+        told = _(schedule_words.REFUSALS[refused.reason])
         st.session_state[_outcome(source)] = ("refused", told)
         return
+    plans = read_schedules(context().databases, actor)
+    who = next((plan.updated_by for plan in plans if plan.source == source), "")
     told = _(
         "{who} saved this schedule after you opened it. Nothing of yours was saved: here is theirs."
     )
-    _forget(source)
-    who = html.in_markdown(newest.updated_by)
-    st.session_state[_outcome(source)] = ("refused", told.format(who=who))
-    st.rerun()
-
-
-def _newest(source: str) -> Schedule | None:
-    plans = read_schedules(context().databases)
-    return next((plan for plan in plans if plan.source == source), None)
-
-
-def _saved_words(enabled: bool, value: int, unit: str) -> str:
-    if not enabled:
-        return _("Saved: automatic sync is off.")
-    return _("Saved: every {n} {unit}.").format(n=value, unit=_(UNITS[unit]))
+    _begin_anew(source, "refused", told.format(who=html.in_markdown(who)))
 
 
 def _show_outcome(source: str) -> None:
@@ -137,17 +131,19 @@ def _remember(source: str, plan: Schedule | None) -> None:
         st.session_state[_seen(source)] = plan.updated_at if plan else None
 
 
-def _forget(source: str) -> None:
+def _begin_anew(source: str, kind: str, sentence: str) -> None:
     """New keys make new fields, filled from the newest version."""
-    st.session_state[_round(source)] = st.session_state.get(_round(source), 0) + 1
+    st.session_state[f"schedule_round_{source}"] = _turn(source) + 1
+    st.session_state[_outcome(source)] = (kind, sentence)
+    st.rerun()
+
+
+def _turn(source: str) -> int:
+    return int(st.session_state.get(f"schedule_round_{source}", 0))
 
 
 def _key(name: str, source: str) -> str:
-    return f"{name}_{source}_{st.session_state.get(_round(source), 0)}"
-
-
-def _round(source: str) -> str:
-    return f"schedule_round_{source}"
+    return f"{name}_{source}_{_turn(source)}"
 
 
 def _seen(source: str) -> str:

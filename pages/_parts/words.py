@@ -1,9 +1,12 @@
 """The words for what the core names: sources, statuses, triggers, modes, counts, columns."""
 
+from sync_core.access import audit
+from sync_core.access.permissions import ADMIN, ANONYMOUS, OPERATOR, SCHEDULER, VIEWER
 from sync_core.base.i18n import N_, _
+from sync_core.base.titles import SOURCES as SOURCES
+from sync_core.base.titles import source_title as source_title
 from sync_core.store.control import FAILED, PENDING, RUNNING, SUCCESS
 
-SOURCES = {"faculty": N_("Faculty members"), "students": N_("Students")}
 STATUSES = {
     PENDING: N_("Waiting"),
     RUNNING: N_("Running"),
@@ -50,8 +53,45 @@ COUNT_MEANINGS = {
 }
 
 
-def source_title(name: str) -> str:
-    return _(SOURCES.get(name, name))
+ROLES = {VIEWER: N_("Viewer"), OPERATOR: N_("Operator"), ADMIN: N_("Administrator")}
+ROLE_MEANINGS = {
+    VIEWER: N_("Sees runs and rows; personal columns stay masked."),
+    OPERATOR: N_(
+        "Sees runs and rows, starts, stops and repeats runs, and reveals a person's data with a "
+        "reason."
+    ),
+    ADMIN: N_(
+        "May do what an operator may; also changes schedule and settings, manages users and reads "
+        "the audit log."
+    ),
+}
+ACTIONS = {
+    audit.LOGIN: N_("Logged in"),
+    audit.LOGIN_FAILED: N_("Failed to log in"),
+    audit.LOGIN_LOCKED: N_("Was locked out"),
+    audit.LOGOUT: N_("Logged out"),
+    audit.SESSIONS_ENDED: N_("Ended sessions"),
+    audit.RUN_REQUESTED: N_("Started a run"),
+    audit.RUN_CANCELLED: N_("Stopped a run"),
+    audit.RUN_FINISHED: N_("A run ended"),
+    audit.REVEALED: N_("Revealed a person's data"),
+    audit.EXPORTED: N_("Took an export"),
+    audit.SCHEDULE_SAVED: N_("Changed the schedule"),
+    audit.CALLER_INSTALLED: N_("Installed who calls the schedule"),
+    audit.CALLER_REMOVED: N_("Removed who calls the schedule"),
+    audit.SETTING_CHANGED: N_("Changed a setting"),
+    audit.CAMPUSES_IMPORTED: N_("Imported the campuses"),
+    audit.CAMPUS_CHANGED: N_("Changed a campus"),
+    audit.GATEWAY_TESTED: N_("Tested the connection to the gateway"),
+    audit.PRUNED: N_("Deleted what was old"),
+    audit.DATABASE_MADE_ANEW: N_("Made a database anew"),
+    audit.USER_ADDED: N_("Added a user"),
+    audit.USER_ROLE: N_("Changed a role"),
+    audit.USER_DISABLED: N_("Disabled a user"),
+    audit.USER_ENABLED: N_("Enabled a user"),
+    audit.PASSWORD_RESET: N_("Set a user's password"),
+    audit.PASSWORD_CHANGED: N_("Changed their password"),
+}
 
 
 def status_word(status: str) -> str:
@@ -67,8 +107,22 @@ def mode_word(mode: str) -> str:
 
 
 def person(name: str) -> str:
-    """Who asked for a run; the schedule is nobody's name."""
-    return _("Schedule") if name == "schedule" else name
+    """Who did it; the schedule and a stranger are nobody's names."""
+    if name == ANONYMOUS.name:
+        return _("A stranger")
+    return _("Schedule") if name == SCHEDULER.name else name
+
+
+def role_word(role: str) -> str:
+    return _(ROLES.get(role, role))
+
+
+def role_meaning(role: str) -> str:
+    return _(ROLE_MEANINGS[role]) if role in ROLE_MEANINGS else ""
+
+
+def action_word(action: str) -> str:
+    return _(ACTIONS.get(action, action))
 
 
 def unit_word(unit: str) -> str:
