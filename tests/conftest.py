@@ -9,6 +9,8 @@ from typing import TypeVar
 import pytest
 from dotenv import dotenv_values
 
+from sync_core.base import i18n, redact
+
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -23,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     room = item.path.parent.name
-    return {"crash": 0, "e2e": 1, "faults": 2, "runs": 3, "meta": 4}.get(room, 5)
+    return {"schedule": 0, "crash": 0, "e2e": 1, "faults": 2, "runs": 3, "meta": 4}.get(room, 5)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -79,6 +81,25 @@ def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(autouse=True)
 def own_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _point_into(tmp_path, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def own_look() -> Iterator[None]:
+    """The language that a test has stored is not the next one's."""
+    yield
+    if i18n._chosen:
+        i18n._chosen.clear()
+        i18n.language.cache_clear()
+        i18n.digits.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def own_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test makes known as a secret is not hidden in what the next one reads."""
+    monkeypatch.setattr(redact, "_lasting", redact._lasting.copy())
+    monkeypatch.setattr(redact, "_fleeting", redact._fleeting.copy())
+    monkeypatch.setattr(redact, "_wardrobe", redact._wardrobe)
+    monkeypatch.setattr(redact, "_known", redact._known)
 
 
 def _hide_settings(patch: pytest.MonkeyPatch) -> None:

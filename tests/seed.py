@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from sync_core.access.permissions import OPERATOR, VIEWER, Actor
 from sync_core.base.clock import utc_now
 from sync_core.base.settings import Settings
 from sync_core.store.control import (
@@ -28,6 +29,8 @@ from sync_core.store.migrate import prepare
 from sync_core.store.syncs import SourceRow, ensure_sources
 
 SOURCES = ("faculty", "students")
+VISITOR = Actor("example", VIEWER, 1)
+KARIMI = Actor("karimi", OPERATOR, 2)
 CAMPUSES = {"1110": "پردیس نمونهٔ شمال", "1120": "پردیس نمونهٔ جنوب", "1130": "پردیس آزمایشی غرب"}
 TERMS = ("4051", "4043", "4042", "4041")
 NAMES = ("آرمان", "بهاره", "پویا", "ترانه", "ثمین", "جاوید")
@@ -189,6 +192,14 @@ def plan_schedule(
             "hours",
         )
         schedule.next_due_at = utc_now() + due_in
+
+
+def make_due(databases: Databases, source: str, due_at: datetime) -> None:
+    """The schedule, as it is saved, has its next slot then."""
+    with databases.control.write() as session:
+        schedule = session.get(Schedule, source)
+        assert schedule is not None
+        schedule.next_due_at = schedule.anchor_at = due_at
 
 
 def beat(databases: Databases, ago: timedelta) -> None:

@@ -83,8 +83,8 @@ def check_end(stage: Stage, row: dict[str, Any]) -> None:
     )
     assert active == []
     told = stage.here.rows(
-        "SELECT target FROM access_logs WHERE action = 'run.finished'"
-        f" AND target LIKE 'run {row['id']} %'",
+        "SELECT detail FROM access_logs WHERE action = 'run.finished'"
+        f" AND target = 'run {row['id']}'",
         control=True,
     )
     assert len(told) == 1

@@ -5,17 +5,19 @@ import json
 import sqlite3
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 PASSWORD = 'Kanarie/vogel+wörd "1" <tjilp> q&zz\'s %41'
+SCREEN_PASSWORD = 'Kwartel/raaf+wïelewaal "2" <krr> z&yy\'x %7E'
 TOKEN = "canary-token.QWxsIGJpcmRzIHNpbmc.c2lnbmF0dXJl_x-y"
 URL_PASSWORD = "canary-url-pass~w0rd"
 LOGIN_PASSWORD = "canary login words unrelated"
 PERSON, CODE = "Fatemeh Tarqeh-Rezaei", "0499370899"
 """A person is no secret, but belongs neither into a log nor into a message."""
 
-SECRETS = (PASSWORD, TOKEN, URL_PASSWORD, LOGIN_PASSWORD)
+SECRETS = (PASSWORD, SCREEN_PASSWORD, TOKEN, URL_PASSWORD, LOGIN_PASSWORD)
 
 
 def behind(before: int) -> Callable[[str], str]:
@@ -83,6 +85,15 @@ def dump(database: Path) -> bytes:
     """A long text is torn over several pages of the file; here it is whole."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
-        return "\n".join(connection.iterdump()).encode("utf-8", "surrogatepass")
+        rows = chain.from_iterable(
+            connection.execute(f'SELECT * FROM "{name}"') for name in tables(connection)
+        )
+        return "\n".join(map(repr, rows)).encode("utf-8", "surrogatepass")
     finally:
         connection.close()
+
+
+def tables(connection: sqlite3.Connection) -> list[str]:
+    """An index of words has no rows of its own: what it keeps lies in tables beside it."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    return [name for (name,) in connection.execute(query)]

@@ -8,6 +8,7 @@ from tests.engine.gateway_process import GatewayProcess, running_gateway
 from tests.faults.crowd import Crowd
 from tests.faults.faculty import Faculty, make_good, running_faculty
 from tests.faults.scene import Files, Scene, first_sync
+from tests.faults.visits import forget_tries
 from tests.pages.web_server import running_web_server
 
 
@@ -26,6 +27,11 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
                 patch.setenv(name, value)
             with running_web_server(tmp_path_factory.mktemp("web")) as server:
                 yield Crowd(server, environ)
+
+
+@pytest.fixture
+def nothing_tried_yet(crowd: Crowd) -> None:
+    forget_tries(crowd.server)
 
 
 @pytest.fixture(scope="module")

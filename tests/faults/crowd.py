@@ -35,12 +35,12 @@ class Crowd:
     def settings(self) -> Settings:
         return load(self.environ)
 
-    def add(self, role: str = ADMIN) -> Actor:
+    def add(self, role: str = ADMIN, *, must_change: bool = False) -> Actor:
         name = f"person-{len(self.names):03}-end"
         self.names.add(name)
         with self.server.databases.control.write() as session:
-            user = add_user(session, name, NO_HASH, role, utc_now())
-            return Actor(name, role, user.id)
+            user = add_user(session, name, NO_HASH, role, utc_now(), must_change=must_change)
+            return Actor(name, role, user.id, must_change=must_change)
 
     def token(self, actor: Actor) -> str:
         return open_session(self.server.databases, actor)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from sync_core.cli.main import main
-from sync_core.runs.log import log_path
 from tests.engine.raw_server import Asked, Play, answer, raw_server, token
 from tests.runs.installation import Installation
 
@@ -102,7 +101,7 @@ def sync(faculty: Faculty, output: pytest.CaptureFixture[str], play: Play, **env
             patch.setenv(name, value)
         main(["sync", "faculty", "--json"])
     report = json.loads(output.readouterr().out.splitlines()[-1])
-    log = log_path(faculty.installation.settings, report["run_id"]).read_text(encoding="utf-8")
+    log = faculty.installation.settings.run_log(report["run_id"]).read_text(encoding="utf-8")
     _check_words(report["error_message"] or "", log)
     return Told(report["status"], report["error_class"], report["error_message"] or "", report, log)
 

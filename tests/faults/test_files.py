@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sync_core.access.permissions import command_line_actor
 from sync_core.base.errors import ConfigError
 from sync_core.base.settings import Settings, load
 from sync_core.cli.main import main
@@ -48,6 +49,7 @@ printf '%s\\n' "$PWD" "$HAMGAM_HOME" "$HAMGAM_DATABASE_URL" "$HAMGAM_DATA_URL" "
 HELD_UP = """
 import os, sys
 from pathlib import Path
+from sync_core.access.permissions import command_line_actor
 from sync_core.base.settings import load
 from sync_core.schedule.crontab import write_crontab_file
 
@@ -58,7 +60,7 @@ def wait(*_: object) -> None:
 
 if len(sys.argv) > 1:
     Path.replace = wait
-write_crontab_file(load())
+write_crontab_file(load(), command_line_actor())
 """
 
 
@@ -122,14 +124,14 @@ def test_it_runs_its_program_and_nothing_else_whatever_the_paths_are(
     monkeypatch.setattr(crontab, "project_root", lambda: root)
     monkeypatch.setattr(sys, "executable", str(program))
 
-    block = write_crontab_file(settings_in(home)).read_text(encoding="utf-8")
+    block = write_crontab_file(settings_in(home), command_line_actor()).read_text(encoding="utf-8")
     shell, typed = cron(line_of(block))
     empty = ["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", shell]
     subprocess.run(empty, input=typed.encode(), check=True, timeout=30, cwd=tmp_path)
 
     said = (home / "logs" / "tick.log").read_text(encoding="utf-8").splitlines()
     places = [str(root), str(home), f"sqlite:///{home}/c.db", f"sqlite:///{home}/d.db"]
-    assert said == [*places, "-m", "sync_core", "tick"]
+    assert said == [*places, "-m", "sync_core", "tick", "--caller", "cron"]
     assert typed == ""
     assert not list(tmp_path.rglob("made"))
     assert sorted(path.name for path in home.iterdir()) == ["crontab", "logs", "tick.lock"]
@@ -192,7 +194,7 @@ def test_it_carries_no_address_with_a_password(tmp_path: Path, address: str) -> 
 def test_it_leaves_everybodys_crontab_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The lines are shown, and an operator adds them: no command of ours touches the table."""
+    """Nothing but `schedule install` and `schedule remove` touches the table, or looks at it."""
     table, before = (
         tmp_path / "table",
         b"MAILTO=me\r\n0 5 * * * /bin/\xff\xfe\n# BEGIN hamgam /x\nno end",
@@ -214,7 +216,7 @@ def test_it_leaves_everybodys_crontab_alone(
 
 
 def test_the_old_file_stays_whole_when_the_writer_is_killed(tmp_path: Path) -> None:
-    target = write_crontab_file(load())
+    target = write_crontab_file(load(), command_line_actor())
     before = target.read_bytes()
     pipe = subprocess.PIPE
     writer = [sys.executable, "-c", HELD_UP, "killed"]
@@ -232,10 +234,11 @@ def test_the_old_file_stays_whole_when_the_writer_is_killed(tmp_path: Path) -> N
 def test_the_file_is_always_whole_when_several_write_it_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target, written = write_crontab_file(settings_in(tmp_path)), 0
+    target, written = write_crontab_file(settings_in(tmp_path), command_line_actor()), 0
 
     def write(number: int) -> None:
-        write_crontab_file(replace(settings_in(tmp_path), data_url=f"sqlite:///{'x' * number}"))
+        place = f"sqlite:///{'x' * number}"
+        write_crontab_file(replace(settings_in(tmp_path), data_url=place), command_line_actor())
 
     with ThreadPoolExecutor(4) as pool:
         writers = [pool.submit(write, number * 10) for number in range(40)]

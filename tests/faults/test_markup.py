@@ -13,7 +13,6 @@ from pages import _session
 from sync_core.access.permissions import ADMIN, Actor
 from sync_core.base.errors import Busy
 from sync_core.base.settings import load
-from sync_core.runs.log import log_path
 from sync_core.store.control import RunUnit
 from sync_core.store.data import pardis
 from sync_core.store.engines import Databases
@@ -30,13 +29,13 @@ MARKUP = [
 ]
 MARKDOWN = "![x](//evil.example/x.png)<b>[y](javascript:alert)"
 TAGS = {
-    *("a", "b", "bdi", "br", "dd", "div", "dl", "dt", "i", "p", "small", "span", "strong"),
-    *("table", "tbody", "td", "th", "thead", "time", "tr"),
+    *("a", "b", "bdi", "br", "caption", "dd", "div", "dl", "dt", "h2", "i", "li", "p", "small"),
+    *("span", "strong", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"),
 }
 """What our own HTML is made of."""
 ATTRIBUTES = {
     *("aria-hidden", "aria-label", "class", "dir", "href", "role", "scope", "style", "tabindex"),
-    *("target", "title", "translate"),
+    *("aria-labelledby", "id", "target", "title", "translate"),
 }
 PAGES = ("overview", "runs", "faculty", "students", "schedule")
 
@@ -76,7 +75,7 @@ def databases() -> Iterator[Databases]:
 @pytest.fixture
 def open_page(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     def open_(page: str = "overview", actor: str = "example", /, **address: str) -> AppTest:
-        monkeypatch.setattr(_session, "_find_actor", lambda: Actor(actor, ADMIN, 1))
+        monkeypatch.setattr(_session, "_find_actor", lambda *, seen: Actor(actor, ADMIN, 1))
         app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
         for name, value in address.items():
             app.query_params[name] = value
@@ -117,13 +116,15 @@ def test_it_shows_markup_of_a_run_as_text(
     with databases.control.write() as session:
         broken = {"unit": markup, "status": "failed", "error_message": markup}
         session.execute(update(RunUnit).where(RunUnit.unit == "4051/1110").values(broken))
-    log_path(load(), bad).write_text(f"2026-11-23T09:00:00Z INFO    {markup}\n", encoding="utf-8")
+    load().run_log(bad).write_text(f"2026-11-23T09:00:00Z INFO    {markup}\n", encoding="utf-8")
 
     assert_harmless(open_page(), markup)
     assert_harmless(open_page("runs"), markup)
-    panel = open_page("runs", id=str(bad))
-    assert_harmless(panel, markup)
-    assert markup in panel.code[0].value
+    page = open_page("run", id=str(bad))
+    assert_harmless(page, markup)
+    note, log = page.code
+    assert markup in note.value
+    assert markup in log.value
 
 
 @pytest.mark.parametrize("markup", MARKUP)
@@ -160,14 +161,14 @@ def test_it_makes_no_picture_of_a_persons_name(
     open_page: Open, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sentences of Streamlit's own are Markdown: a name in them must not be."""
-    from pages._parts import dialogs
+    from pages._parts import start_dialog
 
     run_id = seed.add_running(databases, "students", requested_by=MARKDOWN)
 
     def refuse(*_: object, **__: object) -> int:
         raise Busy("Another run of faculty is active.", run_id=run_id, source="faculty")
 
-    monkeypatch.setattr(dialogs, "start_run", refuse)
+    monkeypatch.setattr(start_dialog, "start_run", refuse)
     app = open_page().button(key="sync_faculty").click().run()
     app.button(key="sync_faculty").click()
     app.button(key="dialog_start").click()

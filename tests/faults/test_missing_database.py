@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages import _session
+from sync_core.access import matrix
 from sync_core.access.permissions import ADMIN, Actor, command_line_actor
 from sync_core.cli.main import main
 from sync_core.runs.start import start_run
@@ -128,31 +129,40 @@ def test_it_makes_a_lost_database_anew_when_it_is_told_to(scene: Scene, plane: s
 
 
 @pytest.fixture
-def open_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], AppTest]]:
-    """The page of the faculty, for an administrator."""
+def open_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], AppTest]]:
+    """Any page, for an administrator."""
 
-    def open_() -> AppTest:
+    def open_(name: str) -> AppTest:
         st.cache_data.clear()
         app = AppTest.from_file(str(ROUTER), default_timeout=30)
-        app.switch_page("faculty.py")
+        app.query_params["id"] = "1"
+        app.switch_page(f"{name}.py")
         return app.run()
 
-    monkeypatch.setattr(_session, "_find_actor", lambda: Actor("example", ADMIN, 1))
+    monkeypatch.setattr(_session, "_find_actor", lambda *, seen: Actor("example", ADMIN, 1))
     st.cache_resource.clear()
     yield open_
     st.cache_data.clear()
     st.cache_resource.clear()
 
 
-def test_it_says_in_persian_that_the_data_database_is_gone_and_shows_it_again(
-    scene: Scene, open_page: Callable[[], AppTest]
-) -> None:
-    assert not open_page().error
-    with moved_away(scene.data):
-        page = open_page()
-        left = companions(scene.data)
+WITHOUT_DATA = {"runs", "schedule", "settings", "users", "audit", "account", "inbox"}
+"""Pages that show nothing of the data database; all go by settings of the control database."""
 
-    assert not page.exception
-    assert ["پایگاه داده" in shown.value for shown in page.error] == [True]
+
+@pytest.mark.parametrize("page", matrix.PAGES)
+@pytest.mark.parametrize("plane", [CONTROL, DATA])
+def test_it_says_in_persian_that_a_database_is_gone_and_shows_the_page_again(
+    scene: Scene, open_page: Callable[[str], AppTest], plane: str, page: str
+) -> None:
+    assert not open_page(page).error
+    scene.let_go()
+    with moved_away(scene.files[plane]):
+        shown = open_page(page)
+        left = companions(scene.files[plane])
+
+    told = ["پایگاه داده" in each.value for each in shown.error]
+    assert told == ([] if plane == DATA and page in WITHOUT_DATA else [True])
+    assert not shown.exception
     assert left == []
-    assert not open_page().error
+    assert not open_page(page).error

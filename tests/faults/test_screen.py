@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from sync_core.access.cookies import SESSION_COOKIE
-from sync_core.access.permissions import ADMIN, OPERATOR, Actor
-from sync_core.access.sessions import close_session
+from sync_core.access.permissions import OPERATOR, Actor, command_line_actor
+from sync_core.access.sessions import close_session, session_id
 from sync_core.access.users import set_password
 from sync_core.store import runs
 from sync_core.store.sqlite import library
@@ -80,12 +80,11 @@ def test_it_runs_what_was_clicked_when_the_client_has_gone(crowd: Crowd) -> None
 
 
 def logs_out(crowd: Crowd, actor: Actor, token: str) -> None:
-    close_session(crowd.server.databases, token)
+    close_session(crowd.server.databases, session_id(token))
 
 
 def gets_another_password(crowd: Crowd, actor: Actor, token: str) -> None:
-    admin = Actor("example", ADMIN)
-    set_password(crowd.server.databases, admin, actor.name, "four quite other words")
+    set_password(crowd.server.databases, command_line_actor(), actor.name, "four quite other words")
 
 
 def is_disabled(crowd: Crowd, actor: Actor, token: str) -> None:

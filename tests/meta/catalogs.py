@@ -5,10 +5,12 @@ python -m tests.meta.catalogs --update   adds what is missing, empty, and drops 
 """
 
 import argparse
+import ast
 import string
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
@@ -39,10 +41,31 @@ def problems(root: Path) -> list[str]:
     entries = _entries(catalogue)
     unused = [*(forms for forms in entries if forms not in marked), *_dropped(catalogue)]
     return [
+        *unseen(root),
         *(f"missing: {f[0]!r} ({place})" for f, place in marked.items() if f not in entries),
         *(f"obsolete: {forms[0]!r}" for forms in unused),
         *(flaw for forms in marked if forms in entries for flaw in _flaws(forms, entries[forms])),
     ]
+
+
+def unseen(root: Path) -> Iterator[str]:
+    """What stands in an f-string, where the extraction does not look before Python 3.12."""
+    for path in sorted(path for pattern in PATTERNS for path in root.glob(pattern)):
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            marks = ast.walk(text) if isinstance(text, ast.JoinedStr) else ()
+            for call in filter(_is_mark, marks):
+                place = f"{path.relative_to(root)}:{call.lineno}"
+                yield f"in an f-string: {ast.unparse(call)} ({place})"
+
+
+def _is_mark(node: ast.AST) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in KEYWORDS
+        and bool(node.args)
+        and isinstance(node.args[0], ast.Constant)
+    )
 
 
 def marked_words(root: Path) -> dict[Forms, str]:

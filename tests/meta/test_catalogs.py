@@ -48,6 +48,12 @@ def test_it_finds_nothing_when_the_catalogue_is_complete(project: Path) -> None:
     assert problems(project) == []
 
 
+def test_it_finds_words_where_the_extraction_does_not_look(project: Path) -> None:
+    code = f"""{CODE}shown = f'<b>{{_("Runs")}} {{_(title)}}</b>'\n"""
+    (project / "pages" / "runs.py").write_text(code, encoding="utf-8")
+    assert problems(project) == ["in an f-string: _('Runs') (pages/runs.py:5)"]
+
+
 def test_it_takes_an_absent_catalogue_as_empty(project: Path) -> None:
     (project / CATALOGUE).unlink()
     assert problems(project) == [

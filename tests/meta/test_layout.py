@@ -20,7 +20,11 @@ EMPTY_NAMES = re.compile(r"util|helper|manager")
 LONGEST_FILE = 500
 LONGEST_FUNCTION_OF_NINE_IN_TEN = 35
 # What the example of settings shows with a made-up value; all else stands there with its default.
-MADE_UP = {"gateway_url", "gateway_user", "gateway_password", "campuses", "terms", "time_limit_s"}
+MADE_UP = {
+    *("gateway_url", "gateway_user", "gateway_password", "campuses", "terms", "time_limit_s"),
+    "public_url",
+    "given",  # which of them are set at all
+}
 # They make a line read otherwise than it runs.
 BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 SETTING = re.compile(r"^#? ?(HAMGAM_\w+)=", re.MULTILINE)

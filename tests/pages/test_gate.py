@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from sqlalchemy import delete
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
@@ -14,6 +15,7 @@ from sync_core.access.cookies import SESSION_COOKIE
 from sync_core.access.permissions import VIEWER, command_line_actor
 from sync_core.access.sessions import session_id
 from sync_core.access.users import add_user
+from sync_core.store.control import LoginTries
 from tests.pages.web_server import NAME, PASSWORD, WebServer, field, running_web_server
 
 NAVIGATION = {"Accept": "text/html,application/xhtml+xml"}
@@ -29,6 +31,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
         patch.setenv("HAMGAM_DATA_URL", f"sqlite:///{folder / 'data.db'}")
         with running_web_server(folder) as server:
             yield server
+
+
+@pytest.fixture(autouse=True)
+def nothing_tried_yet(server: WebServer) -> None:
+    """All tests come from one address."""
+    with server.databases.control.write() as session:
+        session.execute(delete(LoginTries))
 
 
 def get(server: WebServer, path: str, **headers: str) -> requests.Response:

@@ -1,86 +1,34 @@
 """Each page through the router: renders, empty, error, each action. Times run in no browser."""
 
 import json
-from collections.abc import Callable, Iterator
+import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import streamlit as st
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from pages import _session
-from pages._parts import dialogs, schedule_form
+from pages._parts import schedule_words, start_dialog
 from pages._parts.explain import EXPLANATIONS
 from sync_core.access.permissions import ADMIN, OPERATOR, VIEWER, Actor
+from sync_core.base import i18n
+from sync_core.base.clock import utc_now
 from sync_core.base.errors import Busy, ConfigError
 from sync_core.base.settings import load
-from sync_core.runs.log import log_path
+from sync_core.engine.plan import MODES
+from sync_core.engine.source import Choice
+from sync_core.schedule import timing
 from sync_core.schedule.plans import read_schedules, save_schedule
-from sync_core.store.control import Run
+from sync_core.store.control import Run, Schedule
+from sync_core.store.data import unit_state
 from sync_core.store.engines import Databases
 from tests import seed
+from tests.pages.screen import Open, confirmed, keys, settled, words
 
-ROUTER = Path(__file__).resolve().parents[2] / "pages" / "_router.py"
 CLASSES = [
     *("auth", "network", "timeout", "gateway", "payload", "shrink"),
     *("partial", "database", "disk", "config", "cancelled", "crashed"),
 ]
-
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def open_page(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens a page as somebody with a role; `address` is its query."""
-
-    def open_(page: str = "overview", role: str = ADMIN, /, **address: str) -> AppTest:
-        actor = Actor("example", role, 1)
-        monkeypatch.setattr(_session, "_find_actor", lambda: actor)
-        app = AppTest.from_file(str(ROUTER), default_timeout=30)
-        for name, value in address.items():
-            app.query_params[name] = value
-        if page != "overview":
-            app.switch_page(f"{page}.py")
-        return settled(app.run())
-
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield open_
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-def settled(app: AppTest) -> AppTest:
-    """No exception of ours or of Streamlit's is on the screen."""
-    assert not app.exception
-    assert not [error.value for error in app.error if "این صفحه با خطا" in error.value]
-    return app
-
-
-def words(app: AppTest) -> str:
-    """Everything that a person can read, own HTML included."""
-    own = [element.proto.body for element in app.get("html")]
-    kinds = ("title", "subheader", "caption", "markdown", "error", "warning", "success", "info")
-    return "\n".join([*own, *(found.value for kind in kinds for found in getattr(app, kind))])
-
-
-def confirmed(app: AppTest, opener: str, button: str) -> AppTest:
-    """AppTest runs the whole page where a browser runs the dialog: its opener is pressed again."""
-    app.button(key=opener).click()
-    app.button(key=button).click()
-    return settled(app.run())
-
-
-def keys(app: AppTest) -> set[str]:
-    return {button.key for button in app.button}
 
 
 @pytest.mark.parametrize("page", ["overview", "runs", "faculty", "students", "schedule"])
@@ -139,9 +87,11 @@ def test_it_shows_where_a_run_is_while_it_runs(open_page: Open, databases: Datab
 def test_it_starts_a_run_only_after_the_confirmation(
     open_page: Open, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[tuple[str, str]] = []
+    started: list[tuple[str, str, str]] = []
     monkeypatch.setattr(
-        dialogs, "start_run", lambda _s, _d, source, actor: started.append((source, actor.name))
+        start_dialog,
+        "start_run",
+        lambda _s, _d, source, actor, choice: started.append((source, actor.name, choice.mode)),
     )
     seed.add_success(databases, "faculty")
 
@@ -150,7 +100,48 @@ def test_it_starts_a_run_only_after_the_confirmation(
     assert "4 دقیقه و 12 ثانیه" in words(app)
     confirmed(app, "sync_faculty", "dialog_start")
 
-    assert started == [("faculty", "example")]
+    assert started == [("faculty", "example", "full")]
+
+
+def test_a_start_can_be_of_a_part(
+    open_page: Open, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[Choice] = []
+    monkeypatch.setattr(start_dialog, "start_run", lambda *_, choice, **__: chosen.append(choice))
+    seed.add_campuses(databases)
+    seed.add_success(databases, "students")
+    monkeypatch.setenv("HAMGAM_TERMS", "4051,4043")
+
+    app = settled(open_page().button(key="sync_students").click().run())
+    assert "6 بخش" in words(app)
+    app.button(key="sync_students").click()
+    app.radio(key="start_mode").set_value("chosen")
+    app = settled(app.run())
+    app.button(key="sync_students").click()
+    app.multiselect(key="start_campuses").select("1120")
+    app = settled(app.run())
+    assert "2 بخش دریافت می‌شود." in words(app)
+    confirmed(app, "sync_students", "dialog_start")
+
+    assert chosen == [Choice(campuses=("1120",))]
+
+
+def test_nothing_is_started_where_nothing_is_open(
+    open_page: Open, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAMGAM_TERMS", ",".join(seed.TERMS))
+    seed.add_campuses(databases)
+    seed.add_ledger(databases, "students", timedelta(hours=2))
+    with databases.data.write() as session:
+        session.execute(update(unit_state).values(status="success"))
+
+    app = open_page().button(key="sync_students").click().run()
+    app.button(key="sync_students").click()
+    app.radio(key="start_mode").set_value("failed")
+    app = settled(app.run())
+
+    assert "چیزی باز نیست" in words(app)
+    assert app.button(key="dialog_start").disabled
 
 
 def test_it_says_who_runs_when_another_run_is_active(
@@ -161,7 +152,7 @@ def test_it_says_who_runs_when_another_run_is_active(
     def refuse(*_: object, **__: object) -> int:
         raise Busy("Another run of faculty is active.", run_id=run_id, source="faculty")
 
-    monkeypatch.setattr(dialogs, "start_run", refuse)
+    monkeypatch.setattr(start_dialog, "start_run", refuse)
     app = open_page().button(key="sync_faculty").click().run()
     app = confirmed(app, "sync_faculty", "dialog_start")
 
@@ -174,7 +165,7 @@ def test_it_says_what_is_wrong_when_a_start_is_refused(
     def refuse(*_: object, **__: object) -> int:
         raise ConfigError("HAMGAM_GATEWAY_URL is not set.", hint="Set it.")
 
-    monkeypatch.setattr(dialogs, "start_run", refuse)
+    monkeypatch.setattr(start_dialog, "start_run", refuse)
     app = open_page().button(key="sync_faculty").click().run()
     app = confirmed(app, "sync_faculty", "dialog_start")
 
@@ -215,7 +206,7 @@ def test_the_history_filters_by_its_address(open_page: Open, databases: Database
 
     assert f"id={bad}" in shown
     assert f"id={good}" not in shown
-    assert words(open_page("runs", status="nonsense")).count("?id=") == 2
+    assert words(open_page("runs", status="nonsense")).count("run?id=") == 2
 
 
 def test_the_history_writes_its_filters_into_the_address(
@@ -234,36 +225,38 @@ def test_the_history_writes_its_filters_into_the_address(
 def test_the_history_has_pages_and_a_chart_of_each_day(
     open_page: Open, databases: Databases
 ) -> None:
-    seed.add_history(databases, "faculty", 60)
+    seed.add_history(databases, "faculty", 56)  # Of 28 days: whatever the hour, within 30.
 
     first, third = open_page("runs"), open_page("runs", page="3")
 
-    assert words(first).count("runs?id=") == 25
-    assert words(third).count("runs?id=") == 10
-    assert "60 اجرا" in words(first)
+    assert words(first).count('"run?id=') == 25
+    assert words(third).count('"run?id=') == 6
+    assert "56 اجرا" in words(first)
     spec = json.loads(first.get("echarts_chart")[0].proto.spec)
     assert len(spec["xAxis"]["data"]) == 30
-    assert sum(sum(series["data"]) for series in spec["series"]) >= 58
+    assert sum(sum(series["data"]) for series in spec["series"]) == 56
 
 
 def test_one_run_shows_its_counts_units_and_log(open_page: Open, databases: Databases) -> None:
     run_id = seed.add_failure(databases, "students", "partial", units_done=11, units_failed=1)
     seed.add_units(databases, run_id, failed=["4051/1120"])
-    log = log_path(load(), run_id)
+    log = load().run_log(run_id)
     log.write_text("2026-11-23T09:00:00Z INFO    example line\n", encoding="utf-8")
 
-    app = open_page("runs", id=str(run_id))
+    app = open_page("run", id=str(run_id))
 
     assert "4051/1120" in words(app)
     assert "The gateway answered 502 five times." in words(app)
-    assert "example line" in app.code[0].value
-    app = settled(app.button(key="close_run").click().run())
-    assert "close_run" not in keys(app)
+    note, shown_log = app.code
+    assert "4051/1120: gateway: The gateway answered 502 five times." in note.value
+    assert "example line" in shown_log.value
+    app = settled(app.text_input(key="log_text").set_value("nothing like it").run())
+    assert "هیچ خطی نمی‌خواند." in words(app)
 
 
 @pytest.mark.parametrize("number", ["77", "x", "-1", "99999999999999999999999"])
 def test_a_run_that_does_not_exist_harms_nobody(open_page: Open, number: str) -> None:
-    assert "تاریخچهٔ همگام‌سازی" in words(open_page("runs", id=number))
+    assert "اجرایی با این شماره" in words(open_page("run", id=number))
 
 
 def test_people_are_shown_masked_in_pages(open_page: Open, databases: Databases) -> None:
@@ -310,7 +303,9 @@ def test_the_schedule_saves_what_was_chosen_and_says_it(
     app.selectbox(key="unit_faculty_0").select("hours")
     app = settled(app.button(key="save_faculty").click().run())
 
-    plan = next(plan for plan in read_schedules(databases) if plan.source == "faculty")
+    plan = next(
+        plan for plan in read_schedules(databases, seed.VISITOR) if plan.source == "faculty"
+    )
     assert (plan.enabled, plan.interval_value, plan.interval_unit) == (True, 6, "hours")
     assert "ذخیره شد: هر 6 ساعت." in words(app)
     assert (load().home / "crontab").is_file()
@@ -326,7 +321,7 @@ def test_the_schedule_refuses_an_interval_out_of_range(
     app = settled(app.button(key="save_faculty").click().run())
 
     assert "بازهٔ زمانی باید از ۱ دقیقه تا ۳۶۵ روز باشد." in words(app)
-    assert not any(plan.enabled for plan in read_schedules(databases))
+    assert not any(plan.enabled for plan in read_schedules(databases, seed.VISITOR))
 
 
 def test_the_schedule_does_not_overwrite_what_somebody_just_saved(
@@ -341,7 +336,9 @@ def test_the_schedule_does_not_overwrite_what_somebody_just_saved(
 
     assert "colleague" in words(app)
     assert app.number_input(key="interval_faculty_1").value == 3
-    plan = next(plan for plan in read_schedules(databases) if plan.source == "faculty")
+    plan = next(
+        plan for plan in read_schedules(databases, seed.VISITOR) if plan.source == "faculty"
+    )
     assert plan.updated_by == "colleague"
 
 
@@ -364,4 +361,100 @@ def test_the_schedule_says_when_it_was_last_called(
 def test_every_unit_of_time_has_a_word() -> None:
     from sync_core.schedule.interval import UNITS
 
-    assert set(schedule_form.UNITS) == set(UNITS)
+    assert set(schedule_words.UNITS) == set(UNITS)
+
+
+def plan_of_faculty(databases: Databases) -> Schedule:
+    [plan] = [one for one in read_schedules(databases, seed.VISITOR) if one.source == "faculty"]
+    return plan
+
+
+def with_weekdays(open_page: Open) -> AppTest:
+    app = open_page("schedule").toggle(key="auto_faculty_0").set_value(True).run()
+    return settled(app.selectbox(key="kind_faculty_0").select("weekly").run())
+
+
+def test_the_schedule_shows_the_next_runs_before_and_after_it_saves_them(
+    open_page: Open, databases: Databases
+) -> None:
+    app = with_weekdays(open_page)
+    app.text_input(key="times_faculty_0").set_value("۳:۰۰، 14:30").run()
+    before = words(app)
+    assert before.count("<li>") == 5
+    app = settled(app.button(key="save_faculty").click().run())
+
+    plan = plan_of_faculty(databases)
+    assert (plan.kind, plan.times, plan.weekdays) == ("weekly", "03:00,14:30", "0,1,2,3,4,5,6")
+    assert words(app).count("<li>") == 5
+    assert re.findall("<li>.*?<small>", words(app)) == re.findall("<li>.*?<small>", before)
+    assert app.text_input(key="times_faculty_1").value == "03:00, 14:30"
+
+
+@pytest.mark.parametrize(
+    ("times", "refusal"), [("", "no_time"), ("25:00", "times"), ("at night", "times")]
+)
+def test_the_schedule_says_why_it_refuses_and_keeps_what_was_typed(
+    open_page: Open, databases: Databases, times: str, refusal: str
+) -> None:
+    app = with_weekdays(open_page)
+    app.text_input(key="times_faculty_0").set_value(times)
+    app = settled(app.button(key="save_faculty").click().run())
+
+    assert i18n._(schedule_words.REFUSALS[refusal]) in words(app)
+    assert app.text_input(key="times_faculty_0").value == times
+    assert not plan_of_faculty(databases).enabled
+
+
+def test_the_schedule_saves_the_rest_of_what_was_chosen(
+    open_page: Open, databases: Databases
+) -> None:
+    app = open_page("schedule").toggle(key="auto_faculty_0").set_value(True).run()
+    app = app.toggle(key="quiet_faculty_0").set_value(True).run()
+    app.selectbox(key="mode_faculty_0").select("recent")
+    app.selectbox(key="missed_faculty_0").select("skip")
+    app.number_input(key="retries_faculty_0").set_value(3)
+    app.number_input(key="retry_wait_faculty_0").set_value(20)
+    settled(app.button(key="save_faculty").click().run())
+
+    plan = plan_of_faculty(databases)
+    assert (plan.quiet_from, plan.quiet_to, plan.mode) == ("22:00", "06:00", "recent")
+    assert (plan.missed, plan.retries, plan.retry_wait_minutes) == ("skip", 3, 20)
+
+
+def test_the_schedule_is_switched_off_whatever_stands_in_its_fields(
+    open_page: Open, databases: Databases
+) -> None:
+    save_schedule(databases, Actor("k", ADMIN), "faculty", enabled=True, interval_value=5)
+    app = open_page("schedule")
+    app = app.selectbox(key="kind_faculty_0").select("monthly").run()
+    app = app.toggle(key="auto_faculty_0").set_value(False).run()
+    settled(app.button(key="save_faculty").click().run())
+
+    plan = plan_of_faculty(databases)
+    assert (plan.enabled, plan.kind, plan.interval_value) == (False, "every", 5)
+
+
+def test_the_schedule_says_how_long_a_failing_source_waits_and_what_a_run_stood_for(
+    open_page: Open, databases: Databases
+) -> None:
+    save_schedule(databases, Actor("k", ADMIN), "faculty", enabled=True, interval_value=60)
+    later = utc_now() + timedelta(hours=8)
+    with databases.control.write() as session:
+        plan = session.get(Schedule, "faculty")
+        assert plan is not None
+        plan.failures, plan.held_until, plan.next_due_at = 4, later, later
+        plan.last_fired_at, plan.last_missed = utc_now() - timedelta(hours=1), 7
+    shown = words(open_page("schedule", VIEWER))
+
+    assert schedule_words.held(plan) in shown
+    assert schedule_words.caught_up(plan) in shown
+    assert "4" in schedule_words.held(plan)
+
+
+def test_every_refusal_and_choice_of_a_schedule_has_words() -> None:
+    assert set(schedule_words.KINDS) == set(timing.KINDS)
+    assert set(schedule_words.MISSED) == set(timing.MISSED)
+    assert set(schedule_words.MODES) == set(MODES)
+    reasons = {timing.INTERVAL, timing.TIMES, timing.NO_TIME, timing.NO_WEEKDAY, timing.NO_DAY}
+    reasons |= {timing.QUIET, timing.ALL_QUIET, timing.RETRY, timing.CHOICE}
+    assert set(schedule_words.REFUSALS) == reasons

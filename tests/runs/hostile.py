@@ -8,7 +8,6 @@ import pytest
 
 from sync_core.access.permissions import command_line_actor
 from sync_core.cli.main import main
-from sync_core.runs.log import log_path
 from sync_core.runs.start import start_run
 from sync_core.store.migrate import prepare
 from tests.runs.installation import Installation
@@ -56,4 +55,4 @@ class Hostile:
         return self.installation.rows(query, control=True)[0]
 
     def log(self, run_id: int) -> Path:
-        return log_path(self.installation.settings, run_id)
+        return self.installation.settings.run_log(run_id)

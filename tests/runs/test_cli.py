@@ -21,6 +21,7 @@ from sync_core.runs.lifecycle import Request
 from sync_core.store.control import FAILED
 from sync_core.store.engines import open_databases
 from sync_core.store.migrate import prepare
+from tests import seed
 from tests.engine.gateway_process import ROOT, GatewayProcess, running_gateway
 
 RUN_KEYS = (
@@ -137,7 +138,7 @@ def test_it_names_the_active_run_when_the_source_is_busy(capsys: Capture, comman
     settings = load()
     databases = open_databases(settings)
     prepare(settings, databases)
-    request = Request(by="karimi", trigger="manual", choice=Choice())
+    request = Request(by=seed.KARIMI, trigger="manual", choice=Choice())
     active = lifecycle.claim(settings, databases, find_source(settings, "faculty"), request)
     databases.dispose()
 

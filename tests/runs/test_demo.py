@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+import requests
 
-from sync_core.access.users import check_password
+from sync_core.access.login import Attempt, log_in
 from sync_core.base.settings import load
 from sync_core.store.engines import open_databases
 from sync_core.store.states import source_states
+from tests.pages.web_server import WebServer
 from tests.runs.installation import ROOT, wait_until
 
 pytestmark = pytest.mark.slow
@@ -81,6 +83,16 @@ def status_of(url: str, path: str) -> int:
         connection.close()
 
 
+def first_page(said: dict[str, str]) -> str:
+    """Where the one-time password of the box leads to; nothing else opens before it is changed."""
+    server = WebServer(said["Open"], databases=None, log=None)  # type: ignore[arg-type]
+    browser = server.log_in(said["User"], said["Password"])
+    assert browser.get(f"{server.url}/media/x", timeout=30).status_code == 403
+    headers = {"Accept": "text/html"}
+    answer = browser.get(server.url, headers=headers, allow_redirects=False, timeout=30)
+    return answer.headers["Location"]
+
+
 def test_it_is_ready_to_log_in_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +103,7 @@ def test_it_is_ready_to_log_in_and_leaves_nothing_behind(
         assert len(family) >= 2
         assert status_of(said["Open"], "/login") == 200
         assert status_of(said["Open"], "/") in (303, 401)
+        assert first_page(said) == "/password"
         assert said["Password"] not in " ".join(w for p in family for w in p.cmdline())
         os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
         assert process.wait(60) == 0
@@ -99,13 +112,28 @@ def test_it_is_ready_to_log_in_and_leaves_nothing_behind(
     monkeypatch.setenv("HAMGAM_HOME", str(home))
     monkeypatch.setenv("HAMGAM_DATABASE_URL", f"sqlite:///{home}/hamgam.db")
     databases = open_databases(load())
-    actor = check_password(databases, said["User"], said["Password"], None)
+    actor = log_in(databases, Attempt(said["User"], said["Password"]))
     with databases.control.read() as session:
         states = {row["source"]: row["status"] for row in source_states(session)}
     databases.dispose()
     assert actor is not None
-    assert actor.role == "admin"
+    assert (actor.role, actor.must_change) == ("admin", True)
     assert states == {"faculty": "success", "students": "success"}
+
+
+def test_it_gives_another_password_at_each_start(tmp_path: Path) -> None:
+    """Nobody gets in with what was printed before, changed or not."""
+    passwords = []
+    for _ in range(2):
+        with running_demo(tmp_path / "demo") as process:
+            said = box(process)
+            passwords.append(said["Password"])
+            server = WebServer(said["Open"], databases=None, log=None)  # type: ignore[arg-type]
+            told = [
+                server.post_login(requests.Session(), said["User"], one).status_code
+                for one in passwords
+            ]
+        assert told == [401] * (len(passwords) - 1) + [303]
 
 
 def test_it_takes_its_processes_along_when_it_is_killed(tmp_path: Path) -> None:

@@ -85,9 +85,9 @@ def test_it_makes_what_was_accepted_the_new_baseline(
     assert reported(cli) == set(expected_faculty(gateway.world))
     row = cli.here.run_row(report["run_id"])
     assert row["trigger"] == "retry"
-    told = cli.here.rows("SELECT target FROM access_logs", control=True)
-    assert [each["target"] for each in told if WHY in each["target"]] == [
-        f"faculty run {report['run_id']}, accepts shrink of run {shrunk}: {WHY}"
+    told = cli.here.rows("SELECT detail FROM access_logs", control=True)
+    assert [each["detail"] for each in told if WHY in (each["detail"] or "")] == [
+        f"faculty, full, accepts shrink of run {shrunk}: {WHY}"
     ]
     assert cli("sync", "faculty")[0] == 0
 

@@ -147,6 +147,22 @@ def test_it_is_partial_when_one_campus_is_forbidden_and_green_after_mode_failed(
 
 
 @pytest.mark.slow
+def test_it_remembers_which_units_the_gateway_had_to_be_asked_for_again(
+    installation: Installation, gateway: GatewayProcess
+) -> None:
+    gateway.control({"fail": [{"campus": "1120", "term": "4051", "status": 503, "times": 2}]})
+    code, _, _ = installation.call("sync", "students", "--json")
+
+    again = "SELECT unit, repeats FROM sync_run_units WHERE repeats > 0"
+    assert (code, installation.rows(again, control=True)) == (
+        0,
+        [{"unit": "4051/1120", "repeats": 2}],
+    )
+    ledger = installation.rows("SELECT repeats FROM unit_runs ORDER BY repeats DESC LIMIT 2")
+    assert [row["repeats"] for row in ledger] == [2, 0]
+
+
+@pytest.mark.slow
 def test_it_stays_failed_when_a_green_run_covered_only_another_unit(
     installation: Installation, gateway: GatewayProcess
 ) -> None:

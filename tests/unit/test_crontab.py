@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_core.access.permissions import command_line_actor
 from sync_core.base.errors import ConfigError
 from sync_core.base.settings import Settings, load
 from sync_core.schedule import crontab
@@ -15,6 +16,7 @@ from sync_core.schedule.crontab import crontab_block, write_crontab_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cron is not on Windows")
 
+CALLER = ["--caller", "cron"]
 RECORDER = """#!/bin/sh
 printf '%s\\n' "$PWD" "$HAMGAM_HOME" "$HAMGAM_DATA_URL" "$@"
 """
@@ -32,7 +34,9 @@ def command_of(block: str) -> str:
     return line.removeprefix("* * * * * ").replace("\\%", "%")
 
 
-@pytest.mark.parametrize("name", ["plain", "two words", "50%", "it's", "$(touch x)", "`id`;&|"])
+@pytest.mark.parametrize(
+    "name", ["plain", "two words", "50%", "it's", "$(touch x)", "`id`;&|", "a\\b", '"', "پوشهٔ ما"]
+)
 def test_it_runs_in_an_empty_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -43,7 +47,7 @@ def test_it_runs_in_an_empty_environment(
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
 
-    block = write_crontab_file(settings_in(home)).read_text(encoding="utf-8")
+    block = write_crontab_file(settings_in(home), command_line_actor()).read_text(encoding="utf-8")
     subprocess.run(
         ["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", command_of(block)],
         check=True,
@@ -52,7 +56,15 @@ def test_it_runs_in_an_empty_environment(
 
     root = crontab.project_root() or home
     logged = (home / "logs" / "tick.log").read_text().splitlines()
-    assert logged == [str(root), str(home), f"sqlite:///{home}/d.db", "-m", "sync_core", "tick"]
+    assert logged == [
+        str(root),
+        str(home),
+        f"sqlite:///{home}/d.db",
+        "-m",
+        "sync_core",
+        "tick",
+        *CALLER,
+    ]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, python.name])
 
 
@@ -89,5 +101,5 @@ def test_it_ends_with_a_newline_between_its_marks(tmp_path: Path) -> None:
 def test_it_leaves_no_half_file_behind(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     for _ in range(2):
-        write_crontab_file(settings)
+        write_crontab_file(settings, command_line_actor())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["crontab", "logs"]

@@ -22,9 +22,9 @@ def reference() -> Reference:
 
 
 def changed(source: Source, **values: Any) -> Source:
-    """Its first column with other values."""
+    """Its first column with other values, and no facet that goes by it."""
     first, *others = source.columns
-    return replace(source, columns=(replace(first, **values), *others))
+    return replace(source, columns=(replace(first, **values), *others), beginnings=())
 
 
 @pytest.mark.parametrize(

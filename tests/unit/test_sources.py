@@ -13,7 +13,7 @@ from fetch_data.answer import Answer
 from fetch_data.keys import national_code, student_number
 from sync_core.base.errors import ConfigError
 from sync_core.base.settings import Settings
-from sync_core.engine.source import INTEGER, Choice, Page, Reference, Source, load_sources
+from sync_core.engine.source import INTEGER, Check, Choice, Page, Reference, Source, load_sources
 
 FACULTY, STUDENTS = faculty_main.SOURCE, students_main.SOURCE
 SETTINGS = Settings(home=Path("unused"), database_url="", data_url="", first_year=1404)
@@ -265,3 +265,18 @@ def test_it_asks_for_students_as_the_gateway_wants_it() -> None:
         "Filter": {},
     }
     assert gateway.asked == [("/API/Golestan/Students_2", wanted)]
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        (Check("nothing", ("name",)),),
+        (Check("mobile", ("nobody",)),),
+        (Check("mobile", ()),),
+        (Check("mobile", ("mobile",)), Check("mobile", ("email",))),
+        (Check("no_key", ("nationalcode",)),),
+    ],
+)
+def test_it_refuses_a_check_of_what_is_not_there(checks: tuple[Check, ...]) -> None:
+    with pytest.raises(ConfigError, match="checks for a rule or a column"):
+        replace(FACULTY, quality=checks)
