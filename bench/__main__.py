@@ -30,6 +30,10 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     FIGURES.mkdir(parents=True, exist_ok=True)
     stem = FIGURES / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    if options.screens:
+        return _screens(options, stem)
+    if options.tick:
+        return _tick(options, stem)
     with (
         TemporaryDirectory(prefix="hamgam-bench-") as folder,
         running_gateway(options.records * 1000) as large,
@@ -54,12 +58,50 @@ def _options(arguments: Sequence[str]) -> Namespace:
     add("--repeats", type=int, default=3)
     add("--peers", action=BooleanOptionalAction, default=True)
     add("--quick", action="store_true", help=f"{QUICK_RECORDS},000 records and one repeat")
+    add("--screens", action="store_true", help="only the dashboard, before a long history")
+    add("--tick", action="store_true", help="only a tick with nothing due, beside an import")
     add("--profile", action="store_true", help="only one first sync, under py-spy")
     options = parser.parse_args(arguments)
     if options.quick:
         options.records = options.peer_records = QUICK_RECORDS
         options.repeats = 1
     return options
+
+
+def _screens(options: Namespace, stem: Path) -> int:
+    # Streamlit is a second of imports, which no other part of the bench needs.
+    from bench.screens.measure import measure_screens
+    from bench.screens.report import page_of
+    from bench.screens.world import SMALL, Size
+
+    facts = machine()
+    try:
+        figures = measure_screens(SMALL if options.quick else Size(), options.repeats)
+    except BenchFailed as exc:
+        _say(f"STOPPED: {exc}")
+        return 1
+    sys.stdout.write(f"{page_of(facts, figures)}\n")
+    stem.with_suffix(".json").write_text(
+        json.dumps({"machine": facts, **figures.raw()}, indent=1), encoding="utf-8"
+    )
+    return 0
+
+
+def _tick(options: Namespace, stem: Path) -> int:
+    # SQLAlchemy is no part of what the other subjects need.
+    from bench.quiet_tick import measure_ticks, page_of
+
+    facts = machine()
+    try:
+        seconds = measure_ticks(2 if options.quick else 5 * options.repeats)
+    except BenchFailed as exc:
+        _say(f"STOPPED: {exc}")
+        return 1
+    sys.stdout.write(f"{page_of(facts, seconds)}\n")
+    stem.with_suffix(".json").write_text(
+        json.dumps({"machine": facts, "seconds": seconds}, indent=1), encoding="utf-8"
+    )
+    return 0
 
 
 def _carry_out(whole: WholeSync, runs: SmallRuns, repeats: int) -> str:

@@ -54,8 +54,12 @@ def ratios(values: Sequence[float], others: Sequence[float]) -> list[float]:
 
 
 def table(lines: Sequence[Line]) -> str:
-    rows = [HEADS, *map(_cells, lines)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
+    return aligned([HEADS, *map(_cells, lines)])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """The first column begins at the left, the others end at the right; the last is a word."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     return "\n".join(_aligned(row, widths) for row in rows)
 
 
