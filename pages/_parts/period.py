@@ -19,6 +19,7 @@ from sync_core.inspect.periods import (
     YEAR,
     Period,
     from_address,
+    month_end,
 )
 
 WORDS = {
@@ -56,12 +57,16 @@ def period_filter(today: date) -> Period:
 
 
 def _choose_days(today: date) -> None:
-    """Writes the days into the address."""
+    """Writes the days into the address.
+
+    Up to a Jalali month's end: from a limit within one, Streamlit's calendar takes the Gregorian
+    month of the limit for the present one.
+    """
     present = from_address(st.query_params.to_dict(), today)
     chosen = st.date_input(
         _("From and to"),
         value=(present.first or today, present.last or today),
-        max_value=max(today, present.last or today),
+        max_value=month_end(max(today, present.last or today)),
         key="filter_range",
         on_change=to_first_page,
         width=FILTER_WIDTH,

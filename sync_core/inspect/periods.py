@@ -53,6 +53,14 @@ def from_address(values: Mapping[str, str], today: date) -> Period:
     return named(name if name in NAMES else DEFAULT, today)
 
 
+def month_end(day: date) -> date:
+    """The last day of its Jalali month."""
+    jalali = jdatetime.date.fromgregorian(date=day)
+    next_year, month = divmod(jalali.month, 12)
+    following = jdatetime.date(jalali.year + next_year, month + 1, 1).togregorian()
+    return following - timedelta(days=1)
+
+
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)

@@ -3,6 +3,7 @@
 import csv
 import re
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from sync_core.base.jalali import jalali_date, jalali_time, tehran_date
+from sync_core.base.jalali import jalali_date, jalali_month, jalali_time, tehran_date
 from sync_core.store.control import FAILED, Run
 from tests.e2e.browser import DESKTOP, Visit, fill_in_login
 from tests.e2e.past import CODE, partial_run
@@ -76,7 +77,8 @@ def test_it_filters_by_a_range_that_is_picked_in_a_jalali_calendar(
     field = page.locator("[data-testid=stDateInputField]")
     assert _shown(page, "start") == jalali_date(first)
     page.locator("[data-testid=stDateInputCalendarButton]").click()
-    expect(page.get_by_role("grid")).to_be_visible()
+    year = jalali_date(first)[:4].translate(_PERSIAN)
+    expect(page.get_by_role("grid")).to_have_attribute("aria-label", re.compile(year))
     page.screenshot(path=artefacts / "jalali_calendar.png")
     for day in (first, last):
         number = str(int(jalali_date(day)[-2:])).translate(_PERSIAN)
@@ -97,13 +99,10 @@ _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def _two_days_of_a_month(days: list[date]) -> tuple[date, date]:
-    """Both in one Jalali month, so that one leaf of the calendar shows them."""
-    newest = jalali_date(days[-3])[:7]
-    same = [day for day in days[:-2] if jalali_date(day)[:7] == newest]
-    if len(same) < 2:
-        newest = jalali_date(same[0])[:7]
-        same = [day for day in days if jalali_date(day)[:7] != newest][-4:]
-    return same[max(0, len(same) - 4)], same[-1]
+    """The newest both of whose days one leaf of the calendar shows."""
+    months = [list(same) for _month, same in groupby(days, key=jalali_month)]
+    newest = next(same for same in reversed(months) if len(same) > 1)
+    return newest[-4:][0], newest[-1]
 
 
 def _shown(page: Page, end: str) -> str:
