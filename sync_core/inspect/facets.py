@@ -7,9 +7,10 @@ import numpy as np
 
 from sync_core.access.permissions import SEE, Actor, require
 from sync_core.engine.source import Source
+from sync_core.inspect.folded import Array
 from sync_core.inspect.people_filter import PeopleFilter, facets_of
 from sync_core.inspect.selection import Selection
-from sync_core.inspect.sheet import Array, Coded, fresh
+from sync_core.inspect.sheet import Coded, fresh
 from sync_core.store.engines import Databases
 
 MOST = 50
@@ -58,7 +59,9 @@ def get_ready(databases: Databases, sources: Iterable[Source]) -> None:
     """What the first look at a million rows would wait seconds for. Raises DatabaseError."""
     for source in sources:
         with databases.data.read() as session:
-            fresh(databases.data, session, source)
+            sheet = fresh(databases.data, session, source)
+        for name in source.names:
+            sheet.columns[name].numbers.folded()
 
 
 def _counted(coded: Coded, among: Array) -> Array:

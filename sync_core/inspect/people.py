@@ -12,7 +12,13 @@ from sync_core.access.permissions import SEE, Actor, require
 from sync_core.base.settings import Settings
 from sync_core.engine.source import Source
 from sync_core.inspect.masking import Mask, personal_columns
-from sync_core.inspect.people_filter import PeopleFilter, is_narrowed, names_of, rows_of
+from sync_core.inspect.people_filter import (
+    PeopleFilter,
+    is_narrowed,
+    names_alone,
+    names_of,
+    rows_of,
+)
 from sync_core.inspect.refs import Refs
 from sync_core.store import people as store
 from sync_core.store.columns import keys_found, rows_by_key
@@ -77,6 +83,8 @@ def people_page(
     skip = (page - 1) * PER_PAGE
     with databases.data.read() as session:
         by_sheet = which.sort or which.descending or which.facets or skip >= DEEP
+        if not by_sheet:
+            by_sheet = names_alone(session, source, which) is not None
         read = _by_sheet if by_sheet else _by_database
         found, total = read(databases, session, source, which, skip)
     return PeoplePage(

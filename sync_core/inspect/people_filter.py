@@ -9,8 +9,9 @@ from sync_core.base.text import ascii_digits, fold
 from sync_core.engine.source import INTEGER, TEXT, Column, Source
 from sync_core.inspect.checks import condition_of
 from sync_core.inspect.masking import open_columns, personal_columns
+from sync_core.store.engines import Session
 from sync_core.store.people import ALL, MISSING_ONLY, REPORTED, Rows
-from sync_core.store.search import Search
+from sync_core.store.search import Search, are_kept
 
 __all__ = ["ALL", "MISSING_ONLY", "REPORTED", "PeopleFilter", "rows_of"]
 
@@ -58,6 +59,15 @@ def rows_of(source: Source, which: PeopleFilter) -> Rows:
         unit=None if which.unit is None else (source.name, which.unit),
         parts=source.parts,
     )
+
+
+def names_alone(session: Session, source: Source, which: PeopleFilter) -> Search | None:
+    """The search for its text, where that is for names and nothing else, and those that a merge
+    has left in the table are those of every row."""
+    search = _search(source, which.text)
+    if search is None or not search.is_of_names:
+        return None
+    return search if are_kept(session, source.table, source.key, search.names) else None
 
 
 def names_of(source: Source) -> tuple[str, ...]:

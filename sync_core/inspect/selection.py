@@ -1,6 +1,6 @@
 """Who fits a filter, as positions of a sheet: counted by facets, and paged in any order.
 
-What a sheet does not know (names, changes, rules) the database answers with keys.
+What a sheet does not know (changes, rules, personal values) the database answers with keys.
 """
 
 from collections.abc import Sequence
@@ -10,17 +10,20 @@ from typing import Self
 import numpy as np
 
 from sync_core.engine.source import Source
+from sync_core.inspect.folded import Array
 from sync_core.inspect.people_filter import (
     PeopleFilter,
     facets_of,
     is_narrowed,
+    names_alone,
     rows_of,
     sorted_by,
 )
-from sync_core.inspect.sheet import Array, Coded, Sheet, fresh
+from sync_core.inspect.sheet import Coded, Sheet, fresh
 from sync_core.store import columns as store
 from sync_core.store.engines import Database, Session
 from sync_core.store.people import ALL, REPORTED
+from sync_core.store.search import Search
 
 STEP = 20_000
 """Positions that are looked through for a page at once."""
@@ -44,6 +47,8 @@ class Selection:
         sheet = fresh(database, session, source, *(name for name in more if name != source.key))
         base = _known(sheet, which.which)
         rest = replace(which, facets=tuple(f for f in which.facets if f[0] == source.key))
+        if (search := names_alone(session, source, which)) is not None:
+            base, rest = base & _named(sheet, search), replace(rest, text="")
         if is_narrowed(rest):
             keys = store.keys_found(session, rows_of(source, rest))
             base = base & _mask(sheet, keys)
@@ -84,6 +89,13 @@ class Selection:
             if came == limit:
                 break
         return self.sheet.key_texts(np.concatenate(found)) if found else []
+
+
+def _named(sheet: Sheet, search: Search) -> Array:
+    mask = sheet.named(search.words, search.names)
+    if search.key is not None:
+        mask[sheet.positions([search.key])] = True
+    return mask
 
 
 def _known(sheet: Sheet, which: str) -> Array:

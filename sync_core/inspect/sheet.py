@@ -1,5 +1,5 @@
-"""The columns that people are counted and sorted by, in memory: what a million rows must be asked
-at once, no database answers in a tenth of a second.
+"""The columns that people are counted, sorted and named by, in memory: what a million rows must be
+asked at once, no database answers in a tenth of a second.
 
 A sheet is as the table was at its mark. `fresh` brings it up to the mark of the session that asks:
 it reads the rows that runs have written since, or all where most are new. No sheet ever changes, so
@@ -13,10 +13,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sync_core.base.errors import ConfigError
 from sync_core.engine.source import Source
+from sync_core.inspect.folded import Array, FoldedTexts
 from sync_core.inspect.masking import open_columns
 from sync_core.inspect.people_filter import order_of
 from sync_core.store import columns as store
@@ -24,9 +24,8 @@ from sync_core.store.columns import Piece
 from sync_core.store.engines import Database, Session
 from sync_core.store.people import Rows, people_mark
 
-Array = NDArray[Any]
 Mark = tuple[int, ...]
-MARK = ("run", "epoch", "units", "marks")
+MARK = ("run", "epoch", "units", "marks", "names of others")
 """What a mark consists of, once there has been a run."""
 
 LONGEST_KEY = 32
@@ -43,9 +42,17 @@ class Numbers(dict[Any, int]):
     def __init__(self) -> None:
         super().__init__({None: NOTHING, "": NOTHING})
         self.values_by_number: list[Any] = [None]
+        self._folded = FoldedTexts.of([""])
 
     def of(self, values: Sequence[Any]) -> Array:
         return np.fromiter(map(self.__getitem__, values), dtype=np.uint32, count=len(values))
+
+    def folded(self) -> FoldedTexts:
+        """The values' texts by their numbers; those that are new since the last time are added."""
+        known, values = self._folded, self.values_by_number
+        if known.count < len(values):
+            self._folded = known = known.and_more([str(value) for value in values[known.count :]])
+        return known
 
     def __missing__(self, value: Any) -> int:
         self[value] = number = len(self.values_by_number)
@@ -106,6 +113,17 @@ class Sheet:
         there: Array = found[self.keys[found] == wanted]
         return there
 
+    def named(self, words: Sequence[str], names: Sequence[str]) -> Array:
+        """Mask of the rows whose `names` together hold every one of the folded words."""
+        columns = [self.columns[name] for name in names]
+        mask = np.ones(len(self), dtype=bool)
+        for word in words:
+            held = np.zeros(len(self), dtype=bool)
+            for column in columns:
+                held |= column.numbers.folded().holding(word)[column.codes]
+            mask &= held
+        return mask
+
     def order(self, column: str | None, *, descending: bool) -> Array:
         if column is None:
             return self.own[::-1] if descending else self.own
@@ -126,7 +144,7 @@ _lock = Lock()
 
 
 def fresh(database: Database, session: Session, source: Source, *more: str) -> Sheet:
-    """With the facets of the source and `more` open columns, as the session sees them."""
+    """With the facets and names of the source and `more` open columns, as the session sees them."""
     hidden = set(more).difference(open_columns(source), source.parts)
     if hidden:
         raise ConfigError(f"Nobody may sort by {min(hidden)!r}.", hint="Take another column.")
@@ -139,11 +157,11 @@ def fresh(database: Database, session: Session, source: Source, *more: str) -> S
 
 
 def _fresh(session: Session, source: Source, old: Sheet | None, more: Sequence[str]) -> Sheet:
-    facets = source.facets
+    always = (*source.facets, *source.names)
     # Before the first run there is no mark.
     mark = people_mark(session, source.name) or (store.count_all(session, source.table),)
-    if old is None or set(facets).difference(old.columns):
-        return _whole(session, source, mark, [*facets, *(n for n in more if n not in facets)])
+    if old is None or set(always).difference(old.columns):
+        return _whole(session, source, mark, list(dict.fromkeys((*always, *more))))
     if old.mark != mark:
         old = _caught_up(session, source, old, mark)
     missing = [name for name in more if name not in old.columns]
@@ -151,7 +169,7 @@ def _fresh(session: Session, source: Source, old: Sheet | None, more: Sequence[s
 
 
 def _caught_up(session: Session, source: Source, old: Sheet, mark: Mark) -> Sheet:
-    rows = _written_since(session, source, old)
+    rows = _written_since(session, source, old) if old.mark[-1:] == mark[-1:] else None
     if rows is not None:
         new = _changed(old, rows)
         if len(new) == store.count_all(session, source.table):  # else somebody took rows away

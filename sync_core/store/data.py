@@ -146,7 +146,9 @@ source_fence = Table(
     Column("run_id", Integer, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("raised_at", UtcDateTime, nullable=False),
+    Column("names_of_others", Integer, nullable=False, server_default=text("0")),
 )
+"""`names_of_others`: how many rows' names a merge found changed by another program."""
 
 unit_state = Table(
     "unit_state",

@@ -117,7 +117,7 @@ def overwrite_people(
         for _, sent in pairs
     ]
     session.connection().execute(_overwrite(of), rows)
-    names.fold_others(session, of.table, of.key)
+    names.fold_others(session, of.source, of.table, of.key)
     cells = (cell for old, new in pairs for cell in _cells(of, old, new))
     changes.record(session, run_id, of.source, cells, now)
 

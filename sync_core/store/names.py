@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 from sync_core.base.text import fold
 from sync_core.store import postgresql, sqlite
 from sync_core.store.bulk import dialect_of
-from sync_core.store.data import NAMES
+from sync_core.store.data import NAMES, source_fence
 
 AT_ONCE = 10_000
 """Rows of other programs that one merge folds."""
@@ -56,8 +56,9 @@ def fold_new(session: Session, table: Table, people: Sequence[Names]) -> list[tu
     return list(zip(texts, ids, strict=True))
 
 
-def fold_others(session: Session, table: Table, key: str) -> None:
-    """Those of rows that have none: their names were changed, or another program wrote them."""
+def fold_others(session: Session, source: str, table: Table, key: str) -> None:
+    """Those of rows that have none: their names were changed, or another program wrote them. They
+    are counted, for whoever keeps names elsewhere."""
     names = NAMES[table.name]
     query = select(table.c[key], *(table.c[name] for name in names))
     rows = session.execute(query.where(unfolded(session)).order_by(key).limit(AT_ONCE)).all()
@@ -72,6 +73,11 @@ def fold_others(session: Session, table: Table, key: str) -> None:
             {"own_key": row[0], "text": text, "number": number}
             for row, (text, number) in zip(rows, new, strict=True)
         ],
+    )
+    session.execute(
+        update(source_fence)
+        .where(source_fence.c.source == source)
+        .values(names_of_others=source_fence.c.names_of_others + len(rows))
     )
 
 

@@ -115,10 +115,10 @@ def find_row(
 
 def people_mark(session: Session, source: str) -> tuple[int, ...]:
     """Changes whenever a run takes the source, commits a unit of it, or marks its people missing; a
-    key for caches. The run, its epoch, how many units it did and how many marks it wrote."""
-    fence = session.execute(
-        select(source_fence.c.run_id, source_fence.c.epoch).where(source_fence.c.source == source)
-    ).one_or_none()
+    key for caches. The run, its epoch, how many units it did and how many marks it wrote, and how
+    many names of other programs merges have found."""
+    columns = (source_fence.c.run_id, source_fence.c.epoch, source_fence.c.names_of_others)
+    fence = session.execute(select(*columns).where(source_fence.c.source == source)).one_or_none()
     if fence is None:
         return ()
     marks = select(func.count()).where(
@@ -127,7 +127,8 @@ def people_mark(session: Session, source: str) -> tuple[int, ...]:
         row_changes.c.column == MISSING.name,
     )
     done = session.scalar(select(func.count()).where(unit_runs.c.run_id == fence.run_id))
-    return (fence.run_id, fence.epoch, done or 0, session.scalar(marks) or 0)
+    written = session.scalar(marks) or 0
+    return (fence.run_id, fence.epoch, done or 0, written, fence.names_of_others)
 
 
 def sorting(

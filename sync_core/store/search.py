@@ -44,6 +44,13 @@ class Search:
     key: str | None = None
     exact: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
 
+    @property
+    def is_of_names(self) -> bool:
+        """Whether no other column has a part in it, and no word reaches from name to name."""
+        return bool(self.words and self.names) and not (
+            self.exact or any(" " in word for word in self.words)
+        )
+
 
 def fits(
     session: Session, table_name: str, key: str, search: Search, *, counting: bool
@@ -57,6 +64,13 @@ def fits(
     if quick and (not others or rows.has(or_(*quick))):
         return or_(*quick)
     return rows.found_by(or_(*others)) if others else false()
+
+
+def are_kept(session: Session, table_name: str, key: str, of: tuple[str, ...]) -> bool:
+    """Whether every row has these names as a merge left them; another program changed none."""
+    return of == NAMES.get(table_name) and not Looked(session, table_name, key).has(
+        names.unfolded(session)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from sqlalchemy import bindparam, insert, text, update
 from sync_core.base.settings import load
 from sync_core.base.text import fold
 from sync_core.engine.source import Source, find_source
+from sync_core.inspect.facets import facet_counts
 from sync_core.inspect.people import PER_PAGE, PeopleFilter, people_page
+from sync_core.inspect.people_filter import names_alone, rows_of
 from sync_core.store import names, people, search
 from sync_core.store.data import students
 from sync_core.store.engines import Databases
@@ -91,6 +93,8 @@ def test_it_finds_whom_a_look_at_every_row_finds(databases: Databases, source: S
 def test_it_finds_the_same_where_many_fit(
     databases: Databases, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By the database, which is asked where other programs write."""
+    monkeypatch.setattr("sync_core.inspect.people_filter.are_kept", lambda *_: False)
     monkeypatch.setattr(search, "MANY", 5)
     monkeypatch.setattr("sync_core.inspect.people.FEW", 5)
     merged.write(databases, 1, merged.some_students(300))
@@ -131,6 +135,7 @@ def test_the_next_merge_folds_what_another_program_wrote(
 ) -> None:
     rows = merged.some_students(40)
     merged.write(databases, 1, rows)
+    assert found(databases, source, "دیگری") == set(), "what is kept in memory is of now"
     with databases.data.write() as session:
         session.execute(update(students).values(familyname="دیگری"))
 
@@ -138,6 +143,53 @@ def test_the_next_merge_folds_what_another_program_wrote(
 
     assert unfolded(databases) == 0
     assert len(found(databases, source, "دیگری")) == len(naive(databases, "دیگری")) == 39
+
+
+def test_it_asks_the_database_only_where_another_program_wrote(
+    databases: Databases, source: Source
+) -> None:
+    def asked() -> bool:
+        with databases.data.read() as session:
+            return names_alone(session, source, PeopleFilter(text="نمونه")) is None
+
+    merged.write(databases, 1, merged.some_students(5))
+    assert not asked()
+    with databases.data.write() as session:
+        session.execute(update(students).values(firstname="دیگری"))
+    assert asked()
+
+
+@pytest.mark.parametrize("wanted", ["0900", "09000000007", "a@b.ir", "12", "نمونه ۱۲", " ", "ـ"])
+def test_no_list_in_memory_answers_for_what_is_personal(
+    databases: Databases, source: Source, wanted: str
+) -> None:
+    merged.write(databases, 1, merged.some_students(5))
+    with databases.data.read() as session:
+        assert names_alone(session, source, PeopleFilter(text=wanted)) is None
+
+
+def test_it_knows_the_names_of_a_run_that_came_since(databases: Databases, source: Source) -> None:
+    rows = merged.some_students(60)
+    merged.write(databases, 1, rows[:50])
+    assert finds_all(databases, source)
+
+    merged.write(databases, 2, [{**rows[3], "familyname": "تازه‌نام"}, *rows[50:]])
+
+    assert found(databases, source, "ازهن") == {rows[3]["studentnum"]}
+    assert finds_all(databases, source)
+
+
+def test_pages_counts_and_files_agree_on_a_name(databases: Databases, source: Source) -> None:
+    merged.write(databases, 1, merged.some_students(300))
+    for wanted in LOOKED_FOR:
+        which = PeopleFilter(text=wanted)
+        with databases.data.read() as session:
+            in_file = people.count_rows(session, rows_of(source, which))
+        facets = facet_counts(databases, seed.VISITOR, source, which)
+        page = people_page(load(), databases, seed.VISITOR, source, which, 1)
+        told = {facet.total for facet in facets}
+        assert told == {in_file if page.found is None else page.found}
+        assert page.found in {None, in_file}
 
 
 def test_a_merge_that_is_taken_back_leaves_nothing_to_find(
