@@ -57,7 +57,7 @@ def month_end(day: date) -> date:
     """The last day of its Jalali month."""
     jalali = jdatetime.date.fromgregorian(date=day)
     next_year, month = divmod(jalali.month, 12)
-    following = jdatetime.date(jalali.year + next_year, month + 1, 1).togregorian()
+    following: date = jdatetime.date(jalali.year + next_year, month + 1, 1).togregorian()
     return following - timedelta(days=1)
 
 

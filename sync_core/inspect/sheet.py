@@ -8,6 +8,8 @@ whoever still counts in an older one is not disturbed. It holds no personal colu
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_, or_
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -115,14 +117,11 @@ class Sheet:
 
     def named(self, words: Sequence[str], names: Sequence[str]) -> Array:
         """Mask of the rows whose `names` together hold every one of the folded words."""
-        columns = [self.columns[name] for name in names]
-        mask = np.ones(len(self), dtype=bool)
-        for word in words:
-            held = np.zeros(len(self), dtype=bool)
-            for column in columns:
-                held |= column.numbers.folded().holding(word)[column.codes]
-            mask &= held
-        return mask
+        return reduce(and_, (self._one_named(word, names) for word in words))
+
+    def _one_named(self, word: str, names: Sequence[str]) -> Array:
+        columns = (self.columns[name] for name in names)
+        return reduce(or_, (c.numbers.folded().holding(word).take(c.codes) for c in columns))
 
     def order(self, column: str | None, *, descending: bool) -> Array:
         if column is None:

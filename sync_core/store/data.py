@@ -96,8 +96,7 @@ def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) ->
     """The gateway's columns in its order, then our own.
 
     `unit_id` is the unit whose record the row is: the highest one that reports the person. It is
-    null for a person whom no unit reports. `names_folded` and `names_id` are what a name is looked
-    for by.
+    null for a person whom no unit reports. `names_folded` is what a name is looked for by.
     """
     return Table(
         table,
@@ -113,10 +112,8 @@ def _people(table: str, key: str, names: tuple[str, ...], integers: set[str]) ->
         Column("last_run", Integer, nullable=False, index=True),
         Column("unit_id", Integer, index=True),
         Column("names_folded", Text),
-        Column("names_id", Integer),
-        # PostgreSQL has other indexes for these; long names do not fit into such a one there.
         Index(f"ix_{table}_missing", key, **_where(text("missing_since IS NOT NULL"))),
-        Index(f"ix_{table}_names", "names_id", "names_folded", key).ddl_if("sqlite"),
+        Index(f"ix_{table}_unfolded", key, **_where(text("names_folded IS NULL"))),
     )
 
 

@@ -90,12 +90,10 @@ def insert_people(
     """Rows of people who had none; each leaves one marker among the changes."""
     if not rows:
         return
-    columns = (*of.columns, "first_run", "last_run", "unit_id", "names_folded", "names_id")
+    columns = (*of.columns, "first_run", "last_run", "unit_id", "names_folded")
     named = _named(of)
-    folded = names.fold_new(session, of.table, [named(row.values) for row in rows])
     values = [
-        (*row.values, run_id, run_id, row.unit_id, *more)
-        for row, more in zip(rows, folded, strict=True)
+        (*row.values, run_id, run_id, row.unit_id, names.folded(named(row.values))) for row in rows
     ]
     insert_rows(session, of.table, columns, values)
     changes.mark_new(session, run_id, of.source, [row.key for row in rows], now)
@@ -117,7 +115,8 @@ def overwrite_people(
         for _, sent in pairs
     ]
     session.connection().execute(_overwrite(of), rows)
-    names.fold_others(session, of.source, of.table, of.key)
+    ours = {sent.key for _, sent in pairs}
+    names.fold_changed(session, of.source, of.table, of.key, ours)
     cells = (cell for old, new in pairs for cell in _cells(of, old, new))
     changes.record(session, run_id, of.source, cells, now)
 

@@ -1,20 +1,17 @@
-"""The names of people as they are looked for: folded, beside the row, indexed by their trigrams.
+"""The names of people as they are looked for: folded, beside the row.
 
 A row's names are folded by the merge, in the transaction that writes them. Where another program
 writes names, a trigger takes the folded ones away, and a new row has none: `unfolded` tells such
-rows, the search reads their names themselves, and a later merge folds them. No index hides anybody.
+rows, the search reads their names themselves, and a later merge folds them. So nobody is hidden.
 
-SQLite: `names_id` is the number of these names in the table `…_names` (FTS5), a new one each time.
-Nothing is deleted there: what it holds of names that are gone has numbers that are in no row.
-PostgreSQL: a trigram index on `names_folded`, where the server has pg_trgm.
+PostgreSQL has a trigram index on `names_folded`, where the server has pg_trgm. SQLite has none: it
+would cost each insert a fifth, and whoever shows people has their names in memory.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Table,
     Text,
@@ -35,9 +32,11 @@ from sync_core.store.data import NAMES, source_fence
 AT_ONCE = 10_000
 """Rows of other programs that one merge folds."""
 
-_fold = lru_cache(maxsize=65_536)(fold)
+FOLDED: ColumnElement[str] = column("names_folded", Text)
+UNFOLDED = FOLDED.is_(None)
+"""Which rows have no folded names; there is an index of them."""
 
-Names = Sequence[str | None]
+_fold = lru_cache(maxsize=65_536)(fold)
 
 
 def folded(names: Iterable[str | None]) -> str:
@@ -45,47 +44,28 @@ def folded(names: Iterable[str | None]) -> str:
     return " ".join(filter(None, (_fold(name) for name in names if name)))
 
 
-def fold_new(session: Session, table: Table, people: Sequence[Names]) -> list[tuple[Any, ...]]:
-    """Indexes them; `(names_folded, names_id)` of each, for the rows about to be written."""
-    texts = [folded(names) for names in people]
-    if dialect_of(session) != "sqlite":
-        return [(text, None) for text in texts]
-    first = (session.scalar(select(func.max(table.c.names_id))) or 0) + 1
-    ids = range(first, first + len(texts))
-    sqlite.add_names(session.connection(), table.name, list(zip(ids, texts, strict=True)))
-    return list(zip(texts, ids, strict=True))
-
-
-def fold_others(session: Session, source: str, table: Table, key: str) -> None:
-    """Those of rows that have none: their names were changed, or another program wrote them. They
-    are counted, for whoever keeps names elsewhere."""
+def fold_changed(session: Session, source: str, table: Table, key: str, ours: Set[str]) -> None:
+    """The names of rows that have none folded: the merge changed them, those of `ours`, or another
+    program did. These are counted, for whoever keeps names elsewhere."""
     names = NAMES[table.name]
     query = select(table.c[key], *(table.c[name] for name in names))
-    rows = session.execute(query.where(unfolded(session)).order_by(key).limit(AT_ONCE)).all()
+    rows = session.execute(query.where(UNFOLDED).order_by(key).limit(AT_ONCE)).all()
     if not rows:
         return
-    new = fold_new(session, table, [row[1:] for row in rows])
     session.connection().execute(
         update(table)
         .where(table.c[key] == bindparam("own_key"))
-        .values(names_folded=bindparam("text"), names_id=bindparam("number", type_=BigInteger)),
-        [
-            {"own_key": row[0], "text": text, "number": number}
-            for row, (text, number) in zip(rows, new, strict=True)
-        ],
+        .values(names_folded=bindparam("text")),
+        [{"own_key": row[0], "text": folded(row[1:])} for row in rows],
     )
+    others = sum(row[0] not in ours for row in rows)
+    if not others:
+        return
     session.execute(
         update(source_fence)
         .where(source_fence.c.source == source)
-        .values(names_of_others=source_fence.c.names_of_others + len(rows))
+        .values(names_of_others=source_fence.c.names_of_others + others)
     )
-
-
-def unfolded(session: Session) -> ColumnElement[bool]:
-    """Which rows have no folded names; each database has an index of them."""
-    is_sqlite = dialect_of(session) == "sqlite"
-    kept: ColumnElement[Any] = column("names_id" if is_sqlite else "names_folded")
-    return kept.is_(None)
 
 
 def folded_now(session: Session, names: Sequence[str]) -> ColumnElement[str]:

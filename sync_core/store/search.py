@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Text,
     and_,
     column,
     false,
@@ -20,14 +19,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from sync_core.store import names, sqlite
+from sync_core.store import names
 from sync_core.store.bulk import dialect_of
 from sync_core.store.data import NAMES
 
-TRIGRAM = 3
 MANY = 10_000
 """So many people are found first and put in order then."""
-FOLDED: ColumnElement[str] = column("names_folded", Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,7 @@ def fits(
 
 def are_kept(session: Session, table_name: str, key: str, of: tuple[str, ...]) -> bool:
     """Whether every row has these names as a merge left them; another program changed none."""
-    return of == NAMES.get(table_name) and not Looked(session, table_name, key).has(
-        names.unfolded(session)
-    )
+    return of == NAMES.get(table_name) and not Looked(session, table_name, key).has(names.UNFOLDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +91,13 @@ class Looked:
 
 
 def _named(rows: Looked, search: Search, *, counting: bool) -> ColumnElement[bool]:
-    """What is read of each row stands in an index; where a page is looked for among many, row after
-    row soon has it."""
+    """Where a page is looked for among many, row after row soon has it."""
     now = _holds(rows.session, names.folded_now(rows.session, search.names), search.words)
     if search.names != NAMES.get(rows.table):
         return now
-    kept = _holds(rows.session, FOLDED, search.words)
-    by_index = kept
-    if dialect_of(rows.session) == "sqlite" and (trigrams := _trigrams(search.words)):
-        by_index = and_(column("names_id").in_(sqlite.holding(rows.table, trigrams)), kept)
-    if not counting:
-        by_index = kept if _are_many(rows, by_index) else rows.found_by(by_index)
-    unfolded = names.unfolded(rows.session)
-    return or_(by_index, and_(unfolded, now)) if rows.has(unfolded) else by_index
+    kept = _holds(rows.session, names.FOLDED, search.words)
+    found = kept if counting or _are_many(rows, kept) else rows.found_by(kept)
+    return or_(found, and_(names.UNFOLDED, now)) if rows.has(names.UNFOLDED) else found
 
 
 def _are_many(rows: Looked, condition: ColumnElement[bool]) -> bool:
@@ -120,9 +109,3 @@ def _holds(session: Session, text: ColumnElement[str], words: Sequence[str]) -> 
     if dialect_of(session) == "sqlite":  # LIKE is slow there
         return and_(*(func.instr(text, word) > 0 for word in words))
     return and_(*(text.contains(word, autoescape=True) for word in words))
-
-
-def _trigrams(words: Sequence[str]) -> list[str]:
-    """None of words of one or two letters: for these every name is read, from the index."""
-    found = (word[at : at + TRIGRAM] for word in words for at in range(len(word) - TRIGRAM + 1))
-    return list(dict.fromkeys(found))

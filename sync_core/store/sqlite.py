@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Select,
     SQLColumnExpression,
     TableValuedAlias,
     Text,
@@ -24,8 +23,6 @@ from sqlalchemy import (
     event,
     func,
     literal_column,
-    select,
-    table,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -110,15 +107,6 @@ def folded(words: ColumnElement[str]) -> ColumnElement[str]:
     return func.hamgam_fold(words, type_=Text)
 
 
-def holding(table_name: str, trigrams: Sequence[str]) -> Select[tuple[int]]:
-    """The ids of names that hold all of them, anywhere; also of names that nobody has any more."""
-    index: str = f"{table_name}_names"
-    quoted = (trigram.replace('"', '""') for trigram in trigrams)
-    wanted = " AND ".join(f'"{trigram}"' for trigram in quoted)
-    names: ColumnElement[Any] = column(index)
-    return select(column("rowid")).select_from(table(index)).where(names.op("MATCH")(wanted))
-
-
 def packed(
     session: Session, table_name: str, names: Mapping[str, tuple[str, int]], together: int
 ) -> Iterator[list[Sequence[Any]]]:
@@ -154,14 +142,6 @@ def packed(
 
 def _first(name: str, length: int) -> str:
     return f'substr("{name}", 1, {length})' if length else f'"{name}"'
-
-
-def add_names(connection: Connection, table_name: str, names: Sequence[tuple[int, str]]) -> None:
-    """In the order of their ids: else each begins a new part of the index."""
-    connection.exec_driver_sql(
-        f'INSERT INTO "{table_name}_names" (rowid, folded) VALUES (?, ?)',  # noqa: S608
-        list(names),
-    )
 
 
 def listed() -> TableValuedAlias:

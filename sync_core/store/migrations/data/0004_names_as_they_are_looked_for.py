@@ -1,4 +1,4 @@
-"""Names as they are looked for, folded and indexed by their trigrams; who is missing, indexed"""
+"""Names as they are looked for: folded; who is missing, indexed"""
 
 from collections.abc import Iterator
 
@@ -32,13 +32,15 @@ END $$
 
 
 def upgrade() -> None:
-    gone = sa.text("missing_since IS NOT NULL")
-    for table, (key, _names) in PEOPLE.items():
+    gone, unfolded = sa.text("missing_since IS NOT NULL"), sa.text("names_folded IS NULL")
+    for table, (key, names) in PEOPLE.items():
         op.add_column(table, sa.Column("names_folded", sa.Text(), nullable=True))
-        op.add_column(table, sa.Column("names_id", sa.Integer(), nullable=True))
-        op.create_index(
-            f"ix_{table}_missing", table, [key], sqlite_where=gone, postgresql_where=gone
-        )
+        _fold_names(table, key, names)
+        for name, these in (("missing", gone), ("unfolded", unfolded)):
+            index = f"ix_{table}_{name}"
+            op.create_index(index, table, [key], sqlite_where=these, postgresql_where=these)
+    count = sa.Column("names_of_others", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    op.add_column("source_fence", count)
     if op.get_bind().dialect.name == "sqlite":
         _upgrade_sqlite()
     else:
@@ -47,18 +49,11 @@ def upgrade() -> None:
 
 def _upgrade_sqlite() -> None:
     for table, (key, names) in PEOPLE.items():
-        op.execute(
-            f"CREATE VIRTUAL TABLE \"{table}_names\" USING fts5(folded, content='',"
-            " tokenize='trigram case_sensitive 1', detail=none, columnsize=0)"
-        )
-        _fold_names(table, key, names)
-        op.create_index(f"ix_{table}_names", table, ["names_id", "names_folded", key])
         changed = " OR ".join(f"new.{name} IS NOT old.{name}" for name in names)
         op.execute(
             f'CREATE TRIGGER "{table}_names_changed" AFTER UPDATE OF {", ".join(names)}'  # noqa: S608
             f' ON "{table}" WHEN {changed} BEGIN'
-            f' UPDATE "{table}" SET names_folded = NULL, names_id = NULL'
-            f" WHERE {key} = new.{key}; END"
+            f' UPDATE "{table}" SET names_folded = NULL WHERE {key} = new.{key}; END'
         )
 
 
@@ -67,11 +62,7 @@ def _upgrade_postgresql() -> None:
     op.execute(TRIGRAMS)
     there = "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm')"
     has_trigrams = op.get_bind().scalar(sa.text(there))
-    for table, (key, names) in PEOPLE.items():
-        _fold_names(table, key, names)
-        op.execute(
-            f'CREATE INDEX "ix_{table}_unfolded" ON "{table}" ({key}) WHERE names_folded IS NULL'
-        )
+    for table, (_key, names) in PEOPLE.items():
         if has_trigrams:
             op.execute(
                 f'CREATE INDEX "ix_{table}_names" ON "{table}"'
@@ -86,25 +77,10 @@ def _upgrade_postgresql() -> None:
 
 
 def _fold_names(table: str, key: str, names: tuple[str, ...]) -> None:
-    bind, number = op.get_bind(), 0
-    is_sqlite = bind.dialect.name == "sqlite"
-    put = sa.text(
-        f'UPDATE "{table}" SET names_folded = :text, names_id = :number WHERE {key} = :key'  # noqa: S608
-    )
-    index = sa.text(f'INSERT INTO "{table}_names" (rowid, folded) VALUES (:number, :text)')  # noqa: S608
+    bind = op.get_bind()
+    put = sa.text(f'UPDATE "{table}" SET names_folded = :text WHERE {key} = :key')  # noqa: S608
     for rows in _rows(table, key, names):
-        folded = [
-            {
-                "key": row[0],
-                "text": _folded(row[1:]),
-                "number": number + place if is_sqlite else None,
-            }
-            for place, row in enumerate(rows, 1)
-        ]
-        number += len(rows)
-        bind.execute(put, folded)
-        if is_sqlite:
-            bind.execute(index, folded)
+        bind.execute(put, [{"key": row[0], "text": _folded(row[1:])} for row in rows])
 
 
 def _rows(table: str, key: str, names: tuple[str, ...]) -> Iterator[list[sa.Row[tuple[str, ...]]]]:
