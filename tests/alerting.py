@@ -13,7 +13,8 @@ from sync_core.alerts.schemes import scheme_of, shown
 from sync_core.alerts.send import origin
 from sync_core.base.clock import utc_now
 from sync_core.base.settings import load
-from sync_core.store.control import Alert, AlertChannel, AlertDelivery, Setting
+from sync_core.store.control import Setting
+from sync_core.store.control_alerts import Alert, AlertChannel, AlertDelivery
 from sync_core.store.engines import Databases
 
 

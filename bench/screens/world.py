@@ -15,7 +15,8 @@ from sync_core.base.clock import utc_now
 from sync_core.base.settings import Settings
 from sync_core.engine.source import Choice
 from sync_core.runs.snapshot import snapshot
-from sync_core.store.control import FAILED, SUCCESS, DataSync, Run, Schedule, User
+from sync_core.store.control import FAILED, SUCCESS, DataSync, Run, Schedule
+from sync_core.store.control_access import User
 from sync_core.store.data import (
     faculty,
     pardis,

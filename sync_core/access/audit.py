@@ -4,7 +4,7 @@ from sync_core.access.permissions import Actor
 from sync_core.base.clock import utc_now
 from sync_core.base.redact import redact
 from sync_core.store import accounts
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 
 LOGIN, LOGIN_FAILED, LOGIN_LOCKED, LOGOUT = "login", "login.failed", "login.locked", "logout"
 SESSIONS_ENDED = "sessions.ended"

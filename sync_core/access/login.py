@@ -17,7 +17,7 @@ from sync_core.access.users import canonical_name, is_name
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import Denied
 from sync_core.store import accounts, login_tries
-from sync_core.store.control import User
+from sync_core.store.control_access import User
 from sync_core.store.engines import Databases
 
 TRIES = 5

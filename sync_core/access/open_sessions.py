@@ -10,7 +10,7 @@ from sync_core.access.users import canonical_name
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import ConfigError
 from sync_core.store import accounts
-from sync_core.store.control import WebSession
+from sync_core.store.control_access import WebSession
 from sync_core.store.engines import Databases
 
 

@@ -12,7 +12,7 @@ from sync_core.access.permissions import Actor
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import Denied
 from sync_core.store import accounts
-from sync_core.store.control import WebSession
+from sync_core.store.control_access import WebSession
 from sync_core.store.engines import Databases
 
 LONGEST = timedelta(hours=8)

@@ -17,7 +17,7 @@ from sync_core.access.sessions import IDLE
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import ConfigError
 from sync_core.store import accounts
-from sync_core.store.control import User
+from sync_core.store.control_access import User
 from sync_core.store.engines import Databases
 
 

@@ -31,7 +31,7 @@ from sync_core.base.paths import PACKAGE_ROOT
 from sync_core.base.redact import keep_secret
 from sync_core.base.settings import Settings
 from sync_core.store import deliveries
-from sync_core.store.control import AlertChannel
+from sync_core.store.control_alerts import AlertChannel
 from sync_core.store.engines import Databases, Session
 
 LONGEST_NAME = 60

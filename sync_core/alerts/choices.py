@@ -12,7 +12,7 @@ from sync_core.alerts.policy import KEY, Policy
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import ConfigError
 from sync_core.store import alerts, stored_settings
-from sync_core.store.control import AlertRule
+from sync_core.store.control_alerts import AlertRule
 from sync_core.store.engines import Databases, Session
 
 ALL = ""

@@ -14,7 +14,7 @@ from sync_core.alerts.outbox import read_policy
 from sync_core.alerts.policy import GIVE_UP_AFTER, HOUR, Policy
 from sync_core.base.clock import utc_now
 from sync_core.store import deliveries
-from sync_core.store.control import Alert, AlertDelivery
+from sync_core.store.control_alerts import Alert, AlertDelivery
 from sync_core.store.deliveries import GIVEN_UP, SENDING, WAITING
 from sync_core.store.engines import Databases, Session
 

@@ -11,7 +11,7 @@ from sync_core.alerts.send import told_of
 from sync_core.base.clock import utc_now
 from sync_core.store import alerts, deliveries
 from sync_core.store.alerts import InboxFilter
-from sync_core.store.control import AlertChannel, AlertDelivery
+from sync_core.store.control_alerts import AlertChannel, AlertDelivery
 from sync_core.store.engines import Databases
 
 PER_PAGE = 30

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sync_core.store.control import AlertRule
+from sync_core.store.control_alerts import AlertRule
 
 INFO, WARNING, ERROR = SEVERITIES = (0, 1, 2)
 

@@ -21,7 +21,7 @@ from sync_core.base.clock import utc_now
 from sync_core.base.errors import ConfigError
 from sync_core.base.settings import Settings
 from sync_core.store import deliveries
-from sync_core.store.control import Alert, AlertChannel, AlertDelivery
+from sync_core.store.control_alerts import Alert, AlertChannel, AlertDelivery
 from sync_core.store.deliveries import GIVEN_UP, SENT
 from sync_core.store.engines import Databases
 

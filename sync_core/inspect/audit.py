@@ -8,7 +8,7 @@ from sync_core.access.permissions import AUDIT, Actor, require
 from sync_core.base.clock import utc_now
 from sync_core.store import audit as store
 from sync_core.store.audit import AuditFilter
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases
 
 PER_PAGE = 50

@@ -18,7 +18,7 @@ from sync_core.engine.source import find_source
 from sync_core.inspect.export import Export, ExportRequest, begin_export, checked
 from sync_core.inspect.people_filter import PeopleFilter
 from sync_core.store import exports as store
-from sync_core.store.control import ExportToken
+from sync_core.store.control_access import ExportToken
 from sync_core.store.engines import Databases, Session
 
 LIVES = timedelta(minutes=2)

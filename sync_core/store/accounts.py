@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session as Session  # the rooms above annotate with it
 
-from sync_core.store.control import AccessLog, User, WebSession
+from sync_core.store.control_access import AccessLog, User, WebSession
 
 
 def find_user(session: Session, name: str) -> User | None:

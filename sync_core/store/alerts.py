@@ -23,17 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sync_core.store.control import (
-    ACTIVE,
-    Alert,
-    AlertBreach,
-    AlertRead,
-    AlertRule,
-    DataSync,
-    Run,
-    Schedule,
-    User,
-)
+from sync_core.store.control import ACTIVE, DataSync, Run, Schedule
+from sync_core.store.control_access import User
+from sync_core.store.control_alerts import Alert, AlertBreach, AlertRead, AlertRule
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 

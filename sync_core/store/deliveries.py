@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from sync_core.store.control import Alert, AlertChannel, AlertDelivery
+from sync_core.store.control_alerts import Alert, AlertChannel, AlertDelivery
 
 WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given_up"
 OPEN = (WAITING, SENDING)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, null, select, update
 from sqlalchemy.orm import Session
 
-from sync_core.store.control import ExportToken
+from sync_core.store.control_access import ExportToken
 
 
 def add_token(session: Session, row: ExportToken) -> None:

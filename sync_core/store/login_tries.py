@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, bindparam, delete, text, update
 from sqlalchemy.orm import Session
 
-from sync_core.store.control import LoginTries
+from sync_core.store.control_access import LoginTries
 from sync_core.store.types import UtcDateTime
 
 _CLAIM = text(

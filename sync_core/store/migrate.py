@@ -11,6 +11,7 @@ from sqlalchemy import Connection, MetaData, inspect, text
 
 from sync_core.base.errors import DatabaseError
 from sync_core.base.settings import Settings
+from sync_core.store import control_access, control_alerts  # noqa: F401 - tables of Base.metadata
 from sync_core.store.control import Base
 from sync_core.store.data import metadata as data_metadata
 from sync_core.store.engines import Database, Databases

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, or_, se
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sync_core.store.control import FAILED, SUCCESS, Heartbeat, LoginTries, Run, RunUnit, WebSession
+from sync_core.store.control import FAILED, SUCCESS, Heartbeat, Run, RunUnit
+from sync_core.store.control_access import LoginTries, WebSession
 from sync_core.store.data import rejected_rows, row_changes, source_fence, unit_runs, unit_state
 from sync_core.store.runs import IS_ACTIVE
 

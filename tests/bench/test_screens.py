@@ -15,7 +15,8 @@ from bench.screens.server import Server, our_server, plain_server
 from bench.screens.tab import open_tab
 from bench.screens.visits import PLAIN, Cost, Page, Visits
 from bench.screens.world import SMALL
-from sync_core.store.control import AccessLog, Run, RunUnit
+from sync_core.store.control import Run, RunUnit
+from sync_core.store.control_access import AccessLog
 
 pytestmark = pytest.mark.slow
 SIZE = replace(SMALL, runs=120)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select, text
 
 from sync_core.access.audit import REVEALED
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from tests.e2e.browser import OURS, Visit
 from tests.e2e.past import partial_run
 from tests.e2e.screens import take_pictures

@@ -12,7 +12,7 @@ from sync_core.access.open_sessions import end_own_others, end_sessions_of
 from sync_core.access.permissions import OPERATOR, VIEWER, Actor, command_line_actor
 from sync_core.access.sessions import close_session, session_id
 from sync_core.access.users import change_role, set_disabled, set_password
-from sync_core.store.control import WebSession
+from sync_core.store.control_access import WebSession
 from tests.faults.crowd import Crowd
 from tests.faults.visits import REFUSED, TO_CHANGE, WELCOME, get, handshake, treated
 

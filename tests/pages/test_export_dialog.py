@@ -14,7 +14,7 @@ from sync_core.base.clock import utc_now
 from sync_core.base.settings import load
 from sync_core.inspect.export_tokens import requested
 from sync_core.store.accounts import add_user
-from sync_core.store.control import ExportToken
+from sync_core.store.control_access import ExportToken
 from sync_core.store.engines import Databases
 from tests import seed
 from tests.pages.screen import confirmed, keys, settled, words

@@ -15,7 +15,7 @@ from sync_core.access.cookies import SESSION_COOKIE
 from sync_core.access.permissions import VIEWER, command_line_actor
 from sync_core.access.sessions import session_id
 from sync_core.access.users import add_user
-from sync_core.store.control import LoginTries
+from sync_core.store.control_access import LoginTries
 from tests.pages.web_server import NAME, PASSWORD, WebServer, field, running_web_server
 
 NAVIGATION = {"Accept": "text/html,application/xhtml+xml"}

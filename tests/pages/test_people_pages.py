@@ -17,7 +17,7 @@ from sync_core.inspect.masking import DOTS
 from sync_core.inspect.refs import Refs, mark_of
 from sync_core.store import changes
 from sync_core.store.changes import Cell
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from sync_core.store.data import rejected_rows
 from sync_core.store.engines import Databases
 from tests import seed

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sync_core.alerts.mouth import TIMEOUT, UNREACHABLE
 from sync_core.base.clock import utc_now
 from sync_core.base.titles import source_title
-from sync_core.store.control import AlertDelivery
+from sync_core.store.control_alerts import AlertDelivery
 from tests.alerting import add_channel, all_alerts, all_deliveries, tell
 from tests.faults.canaries import contents, forms
 from tests.faults.command_lines import watched

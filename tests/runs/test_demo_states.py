@@ -25,16 +25,7 @@ from sync_core.runs.reaper import reap
 from sync_core.runs.snapshot import SHOWN
 from sync_core.schedule.plans import read_schedules
 from sync_core.store import ledger
-from sync_core.store.control import (
-    ACTIVE,
-    COUNTS,
-    FAILED,
-    PENDING,
-    RUNNING,
-    SUCCESS,
-    Run,
-    RunUnit,
-)
+from sync_core.store.control import ACTIVE, COUNTS, FAILED, PENDING, RUNNING, SUCCESS, Run, RunUnit
 from sync_core.store.data import rejected_rows, row_changes, unit_runs
 from sync_core.store.engines import Databases, open_databases
 from tests import seed, told

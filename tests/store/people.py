@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from sync_core.access.permissions import ADMIN, OPERATOR, Actor, command_line_actor
 from sync_core.access.users import add_user, list_users
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases
 
 PASSWORD = "four unrelated words"

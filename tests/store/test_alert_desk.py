@@ -33,7 +33,8 @@ from sync_core.base.clock import utc_now
 from sync_core.base.errors import ConfigError, Denied
 from sync_core.base.settings import load
 from sync_core.store import alerts
-from sync_core.store.control import AccessLog, AlertChannel
+from sync_core.store.control_access import AccessLog
+from sync_core.store.control_alerts import AlertChannel
 from sync_core.store.engines import Databases
 from tests import alerting
 from tests.alerting import all_deliveries, tell

@@ -17,7 +17,7 @@ from sync_core.base.clock import TEHRAN
 from sync_core.base.explanations import explain
 from sync_core.base.settings import load
 from sync_core.base.titles import source_title
-from sync_core.store.control import AlertChannel
+from sync_core.store.control_alerts import AlertChannel
 from sync_core.store.deliveries import GIVEN_UP, SENT, WAITING
 from sync_core.store.engines import Databases, open_databases
 from tests.alerting import add_channel, all_alerts, all_deliveries, set_policy, tell

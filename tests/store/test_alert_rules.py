@@ -33,7 +33,8 @@ from sync_core.runs import lifecycle, process
 from sync_core.runs.lifecycle import Ending, Request
 from sync_core.store import fields, schedules
 from sync_core.store.control import FAILED as RUN_FAILED
-from sync_core.store.control import SUCCESS, AlertRule, DataSync, Run, Schedule
+from sync_core.store.control import SUCCESS, DataSync, Run, Schedule
+from sync_core.store.control_alerts import AlertRule
 from sync_core.store.data import row_changes, unit_state
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.ledger import UnitOutcome

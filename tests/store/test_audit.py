@@ -11,7 +11,7 @@ from sync_core.access import audit
 from sync_core.access.permissions import OPERATOR, Actor
 from sync_core.base.errors import DatabaseError
 from sync_core.base.redact import keep_secret
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases
 from tests.store.people import HERE, added, entries
 

@@ -37,7 +37,7 @@ from sync_core.inspect.masking import DOTS
 from sync_core.inspect.people import people_page
 from sync_core.inspect.people_filter import MISSING_ONLY, REPORTED, PeopleFilter
 from sync_core.store import data
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases
 from tests import seed
 from tests.conftest import ROOT

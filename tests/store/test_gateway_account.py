@@ -43,7 +43,8 @@ from sync_core.ops.gateway_values import (
     USER,
     AccountRefused,
 )
-from sync_core.store.control import AccessLog, Setting
+from sync_core.store.control import Setting
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.syncs import find_sync
 

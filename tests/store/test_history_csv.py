@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sync_core.base.settings import load
 from sync_core.inspect import history_csv
 from sync_core.inspect.csv_text import BOM, csv_lines
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases
 from sync_core.store.history import HistoryFilter
 from tests import seed

@@ -12,7 +12,8 @@ from sync_core.access.login import TRIES, Attempt, KnownBrowser, log_in
 from sync_core.access.permissions import OPERATOR, Actor
 from sync_core.access.users import add_user, set_disabled, set_password
 from sync_core.base.errors import Denied
-from sync_core.store.control import Base, User
+from sync_core.store.control import Base
+from sync_core.store.control_access import User
 from sync_core.store.engines import Databases
 from tests.store.people import CLI, HERE, PASSWORD, Clock, added, count, entries
 

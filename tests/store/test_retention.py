@@ -15,14 +15,8 @@ from sync_core.base.settings import load
 from sync_core.ops import retention
 from sync_core.ops.retention import KINDS, Holding, prune, survey
 from sync_core.ops.stored import save_section
-from sync_core.store.control import (
-    AccessLog,
-    LoginTries,
-    Run,
-    RunUnit,
-    User,
-    WebSession,
-)
+from sync_core.store.control import Run, RunUnit
+from sync_core.store.control_access import AccessLog, LoginTries, User, WebSession
 from sync_core.store.data import rejected_rows, row_changes, unit_runs, unit_state
 from sync_core.store.engines import Databases
 from tests import seed

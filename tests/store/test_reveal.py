@@ -15,7 +15,7 @@ from sync_core.inspect.people import PeopleFilter, people_page
 from sync_core.inspect.person import read_person
 from sync_core.inspect.refs import Refs, mark_of
 from sync_core.inspect.reveal import LONGEST_REASON, reveal
-from sync_core.store.control import AccessLog
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases
 from tests import seed
 

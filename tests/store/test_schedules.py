@@ -25,7 +25,8 @@ from sync_core.schedule.plans import (
 from sync_core.schedule.tick import tick
 from sync_core.schedule.timing import Timing, TimingRefused, plan_of, timing_of
 from sync_core.store import schedules
-from sync_core.store.control import AccessLog, Schedule, Setting
+from sync_core.store.control import Schedule, Setting
+from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.migrate import prepare
 from sync_core.store.syncs import find_sync

@@ -14,7 +14,7 @@ from sync_core.access.open_sessions import (
 from sync_core.access.permissions import ADMIN, ANONYMOUS, OPERATOR, VIEWER, Actor
 from sync_core.access.sessions import close_session, find_actor, open_session, session_id
 from sync_core.base.errors import ConfigError, Denied
-from sync_core.store.control import User, WebSession
+from sync_core.store.control_access import User, WebSession
 from sync_core.store.engines import Databases
 from tests.store.people import CLI, HERE, Clock, added, entries
 
