@@ -10,6 +10,7 @@ from pages._parts.explain import explain
 from sync_core.base import jalali
 from sync_core.base.i18n import _
 from sync_core.inspect.matrix import Cell, UnitMatrix
+from sync_core.inspect.views import UnitView
 
 ROW_HEIGHT, FRAME_HEIGHT, MOST_HEIGHT = 28, 90, 900
 SIDE_WIDTH, TERM_WIDTH, FEW_TERMS = 170, 150, 4
@@ -60,7 +61,8 @@ def _width(terms: int) -> int | Literal["stretch"]:
 
 
 def options(matrix: UnitMatrix) -> Options:
-    codes = list(matrix.campuses)
+    columns = {term: place for place, term in enumerate(matrix.terms)}
+    rows = {code: place for place, code in enumerate(matrix.campuses)}
     return {
         "animation": False,
         "tooltip": {"formatter": "{b}", "confine": True},
@@ -68,14 +70,21 @@ def options(matrix: UnitMatrix) -> Options:
         "xAxis": {"type": "category", "data": list(matrix.terms), "position": "top"},
         "yAxis": {
             "type": "category",
-            "data": [matrix.campuses[code] for code in codes],
+            "data": list(matrix.campuses.values()),
             "inverse": True,
             "position": "right",
         },
         "series": [
             {
                 "type": "heatmap",
-                "data": [_item(cell, matrix, codes) for cell in matrix.cells],
+                "data": [
+                    {
+                        "value": [columns[cell.term], rows[cell.campus], cell.unit.fetched],
+                        "name": " · ".join(_told(cell, matrix)),
+                        **_look(cell.unit),
+                    }
+                    for cell in matrix.cells
+                ],
                 "label": {"show": True, "color": "#ffffff", "fontSize": 11},
                 "itemStyle": {"borderColor": "rgba(127,127,127,.25)", "borderWidth": 1},
                 "selectedMode": "multiple",
@@ -86,19 +95,14 @@ def options(matrix: UnitMatrix) -> Options:
     }
 
 
-def _item(cell: Cell, matrix: UnitMatrix, codes: list[str]) -> Options:
-    unit = cell.unit
-    item: Options = {
-        "value": [matrix.terms.index(cell.term), codes.index(cell.campus), unit.fetched],
-        "name": " · ".join(_told(cell, matrix)),
-    }
+def _look(unit: UnitView) -> Options:
     if unit.is_waiting:
-        return item | {"itemStyle": WAITING, "label": {"formatter": NOT_YET, "color": DIM}}
+        return {"itemStyle": WAITING, "label": {"formatter": NOT_YET, "color": DIM}}
     if unit.is_failed:
-        return item | {"itemStyle": FAILED, "label": {"formatter": WRONG}}
+        return {"itemStyle": FAILED, "label": {"formatter": WRONG}}
     colour, sign = (DIM, f"{SAME} ") if unit.skipped else (GOOD, "")
     shown = f"{sign}{unit.fetched:,}"
-    return item | {"itemStyle": {"color": colour}, "label": {"formatter": shown}}
+    return {"itemStyle": {"color": colour}, "label": {"formatter": shown}}
 
 
 def _told(cell: Cell, matrix: UnitMatrix) -> list[str]:

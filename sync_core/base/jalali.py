@@ -58,7 +58,8 @@ def jalali_month(day: date) -> str:
 
 def jalali_time(at: datetime) -> str:
     """`1405/09/02 12:30`, in Tehran. Left to right: wrap it where text runs the other way."""
-    return f"{jalali_date(tehran_date(at))} {at.astimezone(TEHRAN):%H:%M}"
+    local = at.astimezone(TEHRAN)
+    return f"{jalali_date(local.date())} {local.hour:02}:{local.minute:02}"
 
 
 def full_time(at: datetime) -> str:

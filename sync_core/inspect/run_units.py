@@ -28,7 +28,8 @@ def units_of(databases: Databases, control: Session, run: RunView) -> tuple[Unit
         ended = sorted(map(_ended, came), key=lambda unit: unit.unit, reverse=True)
         ended.sort(key=lambda unit: unit.status)
     else:
-        ended = [UnitView.of(row) for row in history.units_of_run(control, run.id)]
+        rows = history.units_of_run(control, run.id, UnitView.__match_args__)
+        ended = [UnitView(*row) for row in rows]
     tried = bool(ended) or run.is_active
     return (*ended, *map(_waiting, sorted(waiting, reverse=True))) if tried else ()
 

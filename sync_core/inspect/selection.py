@@ -82,9 +82,12 @@ class Selection:
         missed, came = skip, 0
         for begin in range(0, len(order), STEP):
             some = order[begin : begin + STEP]
-            some = some[fitting[some]]
-            some, missed = some[missed:], max(0, missed - len(some))
-            found.append(some[: limit - came])
+            fit = fitting.take(some)
+            if (held := int(np.count_nonzero(fit))) <= missed:
+                missed -= held
+                continue
+            found.append(some[fit][missed : missed + limit - came])
+            missed = 0
             came += len(found[-1])
             if came == limit:
                 break
@@ -116,5 +119,5 @@ def _one_of(coded: Coded, values: tuple[str | int | None, ...]) -> Array:
     known = [number for number in numbers if number is not None]
     wanted = np.zeros(len(coded.numbers.values_by_number), dtype=bool)
     wanted[known] = True
-    mask: Array = wanted[coded.codes]
+    mask: Array = wanted.take(coded.codes)
     return mask

@@ -1,7 +1,7 @@
 """Runs and their units as frozen objects that outlive the session they were read in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -26,7 +26,7 @@ class _Counted:
     @classmethod
     def of(cls, row: Any) -> Self:
         """From an ORM row with columns of the same names."""
-        return cls(**{field.name: getattr(row, field.name) for field in fields(cls)})
+        return cls(*(getattr(row, name) for name in cls.__match_args__))
 
     @property
     def is_active(self) -> bool:

@@ -53,9 +53,12 @@ def find_run(session: Session, run_id: int) -> Run | None:
     return session.get(Run, run_id)
 
 
-def units_of_run(session: Session, run_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """With the columns of RunUnit. Failed ones first, then by name from the newest term down."""
-    query = select(*RunUnit.__table__.columns).where(RunUnit.run_id == run_id)
+def units_of_run(
+    session: Session, run_id: int, columns: Sequence[str]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """These columns of RunUnit. Failed ones first, then by name from the newest term down."""
+    found = (RunUnit.__table__.c[name] for name in columns)
+    query = select(*found).where(RunUnit.run_id == run_id)
     return session.execute(query.order_by(RunUnit.status, RunUnit.unit.desc())).all()
 
 
