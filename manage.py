@@ -56,7 +56,11 @@ usage: python3 manage.py COMMAND [ARGUMENT...]
 # A soak test may take longer than the time after which pytest takes a test as hung.
 # One process more than cores, for tests wait for others; a file's tests stay together, for they
 # share servers; the files come in the order of `tests/conftest.py`.
-PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
+# Where one of the processes dies, all end: its tests would else be waited for in vain.
+PARALLEL = (
+    *("-n", str((os.cpu_count() or 1) + 1), "--max-worker-restart", "0"),
+    *("--dist", "loadfile", "--no-loadscope-reorder"),
+)
 MARKS = {
     "--quick": ("-m", "not (e2e or slow or soak)"),
     "--soak": ("-m", "soak", "-o", "faulthandler_timeout=0"),

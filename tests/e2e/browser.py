@@ -24,11 +24,16 @@ OURS = {"127.0.0.1"}
 """The one host that may be asked."""
 
 # A chart that is not drawn yet is busy; the sidebar slides away when the window becomes narrow.
-QUIET_PAGE = """async () => {
-  await document.fonts.ready;
+# What moves is waited for, but not for ever: a movement that stands still never says that it ended.
+QUIET_PAGE = """async (patience) => {
+  const late = (what) => new Promise(
+    (_, refuse) => setTimeout(() => refuse(Error(what)), patience));
+  await Promise.race([document.fonts.ready, late("The fonts did not come.")]);
   const moves = document.getAnimations().filter(
     (one) => one.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(moves.map((one) => one.finished));
+  const ended = Promise.allSettled(moves.map((one) => one.finished));
+  await Promise.race([ended, late("Something moves that never ends.")]).catch(() =>
+    moves.forEach((one) => one.finish()));
 }"""
 
 Theme = Literal["light", "dark"]
@@ -71,7 +76,7 @@ class Visitor:
         self.page.wait_for_selector("[data-testid=stHeading], .hg-empty")
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         expect(self.page.locator("[aria-busy=true], [data-testid=stSkeleton]")).to_have_count(0)
-        self.page.evaluate(QUIET_PAGE)
+        self.page.evaluate(QUIET_PAGE, PATIENCE_MS / 4)
 
     def look_as(self, size: tuple[int, int], theme: Theme) -> None:
         """The same page on another screen, or with the system's other theme."""

@@ -178,7 +178,15 @@ def test_it_leaves_ctrl_c_to_the_child(project: Project) -> None:
 def test_it_chooses_the_tests(project: Project, given: list[str], handed: list[str]) -> None:
     code, output, _ = project.run("test", *given)
     cores = os.cpu_count() or 1
-    parallel = ["-n", str(cores + 1), "--dist", "loadfile", "--no-loadscope-reorder"]
+    parallel = [
+        "-n",
+        str(cores + 1),
+        "--max-worker-restart",
+        "0",
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+    ]
     assert (code, output) == (0, f"{[*parallel, *handed]} 1\n")
     assert (project.folder / "var" / "artefacts").is_dir()
     assert project.version("hamgam_two") == "1.0"
