@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages._parts.filters import FILTER_WIDTH, to_first_page
 from sync_core.base.i18n import N_, _, is_rtl
-from sync_core.base.jalali import jalali_date
+from sync_core.base.jalali import jalali_date, month_end
 from sync_core.inspect.periods import (
     DEFAULT,
     EVER,
@@ -19,7 +19,6 @@ from sync_core.inspect.periods import (
     YEAR,
     Period,
     from_address,
-    month_end,
 )
 
 WORDS = {

@@ -3,7 +3,7 @@
 Digits stay ASCII: the interface's font draws them as Persian ones, and copied text stays plain.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import jdatetime
@@ -54,6 +54,22 @@ def jalali_date(day: date) -> str:
 def jalali_month(day: date) -> str:
     """The Jalali month of a Gregorian date, as `1405/09`."""
     return jalali_date(day)[:7]
+
+
+@lru_cache(maxsize=4_096)
+def month_start(day: date) -> date:
+    """The first day of its Jalali month."""
+    return day - timedelta(days=jdatetime.date.fromgregorian(date=day).day - 1)
+
+
+def next_month(day: date) -> date:
+    """The first day of the Jalali month after its own; none is longer than 31 days."""
+    return month_start(month_start(day) + timedelta(days=31))
+
+
+def month_end(day: date) -> date:
+    """The last day of its Jalali month."""
+    return next_month(day) - timedelta(days=1)
 
 
 def jalali_time(at: datetime) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import jdatetime
 
 from sync_core.base.clock import TEHRAN
+from sync_core.base.jalali import month_start
 
 TODAY, WEEK, MONTH_LONG, MONTH, YEAR = "today", "7", "30", "month", "year"
 NAMES = (TODAY, WEEK, MONTH_LONG, MONTH, YEAR)
@@ -36,9 +37,10 @@ def named(name: str, today: date) -> Period:
     """One of NAMES. The month and the year are Jalali and begin on their first day."""
     if name in DAYS:
         return Period(today - timedelta(days=DAYS[name] - 1), today)
-    jalali = jdatetime.date.fromgregorian(date=today)
-    month = jalali.month if name == MONTH else 1
-    return Period(jdatetime.date(jalali.year, month, 1).togregorian(), today)
+    if name == MONTH:
+        return Period(month_start(today), today)
+    year = jdatetime.date.fromgregorian(date=today).year
+    return Period(jdatetime.date(year, 1, 1).togregorian(), today)
 
 
 def from_address(values: Mapping[str, str], today: date) -> Period:
@@ -51,14 +53,6 @@ def from_address(values: Mapping[str, str], today: date) -> Period:
     if name == EVER:
         return Period()
     return named(name if name in NAMES else DEFAULT, today)
-
-
-def month_end(day: date) -> date:
-    """The last day of its Jalali month."""
-    jalali = jdatetime.date.fromgregorian(date=day)
-    next_year, month = divmod(jalali.month, 12)
-    following: date = jdatetime.date(jalali.year + next_year, month + 1, 1).togregorian()
-    return following - timedelta(days=1)
 
 
 def _day(text: str) -> date | None:

@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from itertools import chain
 from statistics import median
 
-import jdatetime
-
 from sync_core.access.permissions import SEE, Actor, require
 from sync_core.base.clock import tehran_today
+from sync_core.base.jalali import month_start, next_month
 from sync_core.store import history
 from sync_core.store import run_stats as store
 from sync_core.store.control import FAILED, SUCCESS
@@ -57,7 +55,7 @@ def run_stats(databases: Databases, actor: Actor, which: HistoryFilter) -> RunSt
     if not sums:
         return RunStats((), False, (), None)
     by_month = (sums[-1].day - sums[0].day).days >= MOST_BARS
-    stretches = _stretches(sums, _month_of if by_month else _day_of)
+    stretches = _stretches(sums, month_start if by_month else _day_of)
     lasted = {first: _lasted(of_it) for first, of_it in stretches.items()}
     bars = {first: _bar(first, of_it, lasted[first]) for first, of_it in stretches.items()}
     return RunStats(
@@ -128,7 +126,7 @@ def _without_gaps(bars: dict[date, Bar], *, by_month: bool) -> Iterator[Bar]:
     first, last = min(bars), max(bars)
     while first <= last:
         yield bars.get(first) or Bar(first)
-        first = _next_month(first) if by_month else first + timedelta(days=1)
+        first = next_month(first) if by_month else first + timedelta(days=1)
 
 
 def _errors(sums: Iterable[DaySums]) -> list[tuple[str, int]]:
@@ -141,13 +139,3 @@ def _errors(sums: Iterable[DaySums]) -> list[tuple[str, int]]:
 
 def _day_of(day: date) -> date:
     return day
-
-
-@cache
-def _month_of(day: date) -> date:
-    """The first day of its Jalali month."""
-    return day - timedelta(days=jdatetime.date.fromgregorian(date=day).day - 1)
-
-
-def _next_month(first: date) -> date:
-    return _month_of(first + timedelta(days=31))

@@ -6,7 +6,6 @@ A slot is an instant in UTC. The wall clock that fixed times go by is that of a 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
 from typing import Protocol
 
 from sync_core.schedule.wall import DAY, moment
@@ -90,23 +89,11 @@ def iranian_weekday(day: date) -> int:
 
 def on_day_of_month(number: int) -> Callable[[date], bool]:
     """A day of the Jalali month; of a month that is too short for it, the last day."""
-    return lambda day: day == _day_of_month(*_jalali(day)[:2], number)
 
+    def fits(day: date) -> bool:
+        # As long to import as all else of a tick; most schedules need no calendar.
+        from sync_core.base.jalali import month_end, month_start
 
-@lru_cache(maxsize=512)
-def _day_of_month(year: int, month: int, number: int) -> date:
-    import jdatetime  # as long as all else that a tick imports; most schedules need no calendar
+        return day == min(month_start(day) + (number - 1) * DAY, month_end(day))
 
-    first = jdatetime.JalaliToGregorian(year, month, 1).getGregorianList()
-    after = (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
-    next_first = jdatetime.JalaliToGregorian(*after).getGregorianList()
-    length = (date(*next_first) - date(*first)).days
-    return date(*first) + (min(number, length) - 1) * DAY
-
-
-@lru_cache(maxsize=4_096)
-def _jalali(day: date) -> tuple[int, int, int]:
-    import jdatetime
-
-    year, month, number = jdatetime.GregorianToJalali(day.year, day.month, day.day).getJalaliList()
-    return year, month, number
+    return fits

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from sync_core.base.clock import TEHRAN, tehran_today, utc_now
-from sync_core.base.jalali import tehran_date
+from sync_core.base.jalali import month_start, tehran_date
 from sync_core.base.settings import load
 from sync_core.inspect import run_stats
 from sync_core.inspect.periods import NAMES, Period, named
@@ -70,7 +70,7 @@ def test_it_goes_by_month_when_the_days_are_many(databases: Databases) -> None:
     assert found.by_month
     assert [bar.success for bar in found.bars if bar.success] == [2, 1]
     assert 7 <= len(found.bars) <= 8
-    assert all(bar.first == run_stats._month_of(bar.first) for bar in found.bars)
+    assert all(bar.first == month_start(bar.first) for bar in found.bars)
 
 
 def test_it_counts_only_what_fits_the_filter(databases: Databases) -> None:

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync_core.base.jalali import jalali_month
-from sync_core.inspect.periods import MONTH, month_end, named
+from sync_core.base.jalali import jalali_month, month_end
+from sync_core.inspect.periods import MONTH, named
 
 FIRST = date(2024, 1, 1)
 DAYS = [FIRST + timedelta(days=back) for back in range(5 * 366)]
