@@ -23,11 +23,6 @@ class _Counted:
     duplicates: int
     rejected: int
 
-    @classmethod
-    def of(cls, row: Any) -> Self:
-        """From an ORM row with columns of the same names."""
-        return cls(*(getattr(row, name) for name in cls.__match_args__))
-
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
@@ -63,6 +58,11 @@ class RunView(_Counted):
     rate: float | None
     left_s: float | None
     cancel_requested_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """From an ORM row with columns of the same names."""
+        return cls(*(getattr(row, name) for name in cls.__match_args__))
 
     @property
     def duration_s(self) -> float | None:

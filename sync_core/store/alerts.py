@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Select,
     and_,
     delete,
@@ -26,6 +25,7 @@ from sqlalchemy.orm import Session
 from sync_core.store.control import ACTIVE, DataSync, Run, Schedule
 from sync_core.store.control_access import User
 from sync_core.store.control_alerts import Alert, AlertBreach, AlertRead, AlertRule
+from sync_core.store.touched import touched
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
@@ -77,7 +77,7 @@ def close_breach(session: Session, rule: str, subject: str) -> bool:
     result = session.execute(
         delete(AlertBreach).where(AlertBreach.rule == rule, AlertBreach.subject == subject)
     )
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return touched(result) == 1
 
 
 def breaches(session: Session) -> set[tuple[str, str]]:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from sync_core.store.control_alerts import Alert, AlertChannel, AlertDelivery
+from sync_core.store.touched import touched
 
 WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given_up"
 OPEN = (WAITING, SENDING)
@@ -126,7 +127,7 @@ def change(session: Session, seen: AlertDelivery, values: Mapping[str, Any]) -> 
         .values(**values),
         execution_options={"synchronize_session": False},
     )
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return touched(result) == 1
 
 
 def claimed(session: Session, claim: str) -> list[tuple[AlertDelivery, Alert, AlertChannel]]:

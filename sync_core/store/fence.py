@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from sync_core.base.errors import LostFence
 from sync_core.store.data import source_fence
+from sync_core.store.touched import touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _raise_again(session: Session, source: str, values: Mapping[str, Any]) -> bo
         .where(source_fence.c.source == source, source_fence.c.run_id <= values["run_id"])
         .values(epoch=source_fence.c.epoch + 1, **values)
     )
-    return getattr(result, "rowcount", 0) == 1
+    return touched(result) == 1
 
 
 _HELD = (

@@ -5,10 +5,11 @@ than the limit are let through.
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import CursorResult, bindparam, delete, text, update
+from sqlalchemy import bindparam, delete, text, update
 from sqlalchemy.orm import Session
 
 from sync_core.store.control_access import LoginTries
+from sync_core.store.touched import touched
 from sync_core.store.types import UtcDateTime
 
 _CLAIM = text(
@@ -29,7 +30,7 @@ def claim(session: Session, bucket: str, *, limit: int, now: datetime, since: da
     """Counts one more try, unless `limit` were made and the last one was later than `since`."""
     values = {"bucket": bucket, "limit": limit, "now": now, "since": since}
     result = session.execute(_CLAIM, values)
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return touched(result) == 1
 
 
 def forget(session: Session, buckets: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from sync_core.store.control import FAILED, SUCCESS, Heartbeat, Run, RunUnit
 from sync_core.store.control_access import LoginTries, WebSession
 from sync_core.store.data import rejected_rows, row_changes, source_fence, unit_runs, unit_state
 from sync_core.store.runs import IS_ACTIVE
+from sync_core.store.touched import touched
 
 __all__ = ["Table"]
 
@@ -88,7 +89,7 @@ def delete_runs(session: Session, runs: Collection[int]) -> int:
     """Of the control database, with their units; what became active since is let be."""
     session.execute(delete(RunUnit).where(RunUnit.run_id.in_(runs)))
     result = session.execute(delete(Run).where(Run.id.in_(runs), ~IS_ACTIVE))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    return touched(result)
 
 
 def count_runs(session: Session, before: datetime, kept: Collection[int]) -> tuple[int, int]:
@@ -119,7 +120,7 @@ def delete_sessions(session: Session, now: datetime, idle_since: datetime) -> in
         delete(WebSession).where(_ended(now, idle_since)),
         execution_options={"synchronize_session": False},
     )
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    return touched(result)
 
 
 def count_tries(session: Session, before: datetime) -> tuple[int, int]:
@@ -133,7 +134,7 @@ def delete_tries(session: Session, before: datetime) -> int:
         delete(LoginTries).where(LoginTries.last_at < before),
         execution_options={"synchronize_session": False},
     )
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    return touched(result)
 
 
 def claim_beat(
@@ -153,7 +154,7 @@ def claim_beat(
         .values(at=at, host=host),
         execution_options={"synchronize_session": False},
     )
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return touched(result) == 1
 
 
 def _ended(now: datetime, idle_since: datetime) -> ColumnElement[bool]:

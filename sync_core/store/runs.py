@@ -13,6 +13,7 @@ from sync_core.store.control import ACTIVE, FAILED, PENDING, RUNNING, SUCCESS, R
 from sync_core.store.ledger import UnitOutcome, refused_values
 from sync_core.store.postgresql import lock_table
 from sync_core.store.syncs import lock_source
+from sync_core.store.touched import touched
 
 BEFORE = {RUNNING: (PENDING,), SUCCESS: (RUNNING,), FAILED: ACTIVE}
 """From which states a run may come into each. Terminal states never change."""
@@ -69,7 +70,7 @@ def change_status(session: Session, run_id: int, status: str, values: Mapping[st
         .where(Run.id == run_id, Run.status.in_(BEFORE[status]))
         .values(status=status, **values)
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise IllegalTransition(
             f"Run {run_id} cannot become {status}.", hint="It has ended already; see `show`."
         )
@@ -90,7 +91,7 @@ def update_running(session: Session, run_id: int, values: Mapping[str, Any]) -> 
     result = session.execute(
         update(Run).where(Run.id == run_id, Run.status == RUNNING).values(**values)
     )
-    return getattr(result, "rowcount", 0) == 1
+    return touched(result) == 1
 
 
 def ask_to_cancel(session: Session, run_id: int, by: str, now: datetime) -> bool:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Update, func, select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, load_only
 
 from sync_core.store.control import DataSync, Heartbeat, Run, Schedule, Setting
 from sync_core.store.syncs import SourceRow, ensure_sources
+from sync_core.store.touched import touched
 
 ACCOUNT = ("gateway_url", "gateway_user", "gateway_password")
 """What is entered of the gateway's account; `glance` asks for the same."""
@@ -185,4 +186,4 @@ def _set_beat(session: Session, name: str, at: datetime, host: str) -> bool:
 
 def _changed(session: Session, statement: object) -> bool:
     result = session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return touched(result) == 1

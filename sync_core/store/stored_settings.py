@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sync_core.store.control import Setting
+from sync_core.store.touched import touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _put(session: Session, key: str, new: Stored, seen: Stored | None) -> bool:
         .values(row),
         execution_options={"synchronize_session": False},
     )
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return touched(result) == 1
 
 
 def _add(session: Session, row: Mapping[str, object]) -> bool:
