@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages._parts import frame, html, words
+from pages._parts import frame, html, rounds, words
 from pages._parts.context import context
 from sync_core.access.permissions import Actor
 from sync_core.alerts.choices import ALL, Choices, ChoicesStale, Key, read_choices, save_choices
@@ -194,10 +194,10 @@ def _show_last_change(choices: Choices) -> None:
 
 def _begin_anew(kind: str, told: str) -> None:
     """New keys make new fields, filled from the newest version."""
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    rounds.begin_anew(ROUND)
     st.session_state[OUTCOME] = (kind, told)
     st.rerun()
 
 
 def _key(name: str) -> str:
-    return f"alerts_{name}_{st.session_state.get(ROUND, 0)}"
+    return rounds.key(f"alerts_{name}", ROUND)

@@ -5,7 +5,7 @@ It is pasted as text: the server's door for files stays shut.
 
 import streamlit as st
 
-from pages._parts import frame, html
+from pages._parts import frame, html, rounds
 from pages._parts.campus_dialogs import done, refusal
 from pages._parts.context import Context, context
 from pages._parts.html import Heading
@@ -39,7 +39,7 @@ def show_import(here: Context, actor: Actor, known: CampusList) -> None:
         )
         text = st.text_area(
             _("The list"),
-            key=f"campus_list_{st.session_state.get(ROUND, 0)}",
+            key=rounds.key("campus_list", ROUND),
             height=160,
             max_chars=LONGEST,
             placeholder=EXAMPLE,
@@ -79,7 +79,7 @@ def _take(actor: Actor, text: str, preview: Preview) -> None:
     except CampusRefused as refused:
         st.error(refusal(refused), icon=":material/error:")
         return
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    rounds.begin_anew(ROUND)
     done(_("The table is the list now."))
 
 

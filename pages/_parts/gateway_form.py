@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages._parts import html
+from pages._parts import html, rounds
 from pages._parts.context import Context, context
 from pages._parts.explain import explain
 from pages._parts.fragments import ask
@@ -165,10 +165,10 @@ def _seen() -> datetime | None:
 
 def _begin_anew(kind: str, sentence: str) -> None:
     """New keys make new fields: filled from the newest version, the password's empty."""
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    rounds.begin_anew(ROUND)
     st.session_state[OUTCOME] = (kind, sentence)
     st.rerun()
 
 
 def _key(name: str) -> str:
-    return f"{name}_{st.session_state.get(ROUND, 0)}"
+    return rounds.key(name, ROUND)
