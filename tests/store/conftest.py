@@ -6,8 +6,9 @@ import pytest
 
 from sync_core.access import audit, login, open_sessions, own_password, passwords, sessions, users
 from sync_core.base.settings import load
-from sync_core.store.engines import Databases, open_databases
-from sync_core.store.migrate import prepare
+from sync_core.engine.source import Source, find_source
+from sync_core.store.engines import Databases
+from tests import seed
 from tests.postgres import BOTH, use_new_database
 from tests.store.people import Clock
 
@@ -27,11 +28,20 @@ def own_databases(
 
 @pytest.fixture
 def databases() -> Iterator[Databases]:
-    settings = load()
-    opened = open_databases(settings)
-    prepare(settings, opened)
+    """Migrated, with a row for each source: nothing has ever run."""
+    opened = seed.prepared(load())
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def faculty() -> Source:
+    return find_source(load(), "faculty")
+
+
+@pytest.fixture
+def students() -> Source:
+    return find_source(load(), "students")
 
 
 @pytest.fixture

@@ -40,13 +40,6 @@ Told = tuple[int, str | None, str | None, str | None]
 
 
 @pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
 def on_sqlite() -> Iterator[Databases]:
     opened = seed.prepared(load())
     yield opened

@@ -11,7 +11,7 @@ from sync_core.access.permissions import ADMIN, ANONYMOUS, OPERATOR, VIEWER, Act
 from sync_core.access.users import change_role
 from sync_core.base.errors import ConfigError, Denied
 from sync_core.base.settings import load
-from sync_core.engine.source import Source, find_source
+from sync_core.engine.source import Source
 from sync_core.inspect import export_tokens
 from sync_core.inspect.export import CSV, XLSX, ExportRequest
 from sync_core.inspect.export_tokens import (
@@ -44,11 +44,6 @@ def databases() -> Iterator[Databases]:
 def clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(export_tokens, "utc_now", clock)
     return clock
-
-
-@pytest.fixture
-def faculty() -> Source:
-    return find_source(load(), "faculty")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,23 +46,6 @@ ADMINISTRATOR = Actor("rahimi", ADMIN, 3)
 REASON = "برای صدور کارت تازه"
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '="a",b', "＝1+1", "=cmd|' /C calc'!A0"]
 INJECTION = '<r><t>x</t></r></is></c><c r="Z9"><f>1+1</f></c><c t="inlineStr"><is><r></r>'
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def faculty() -> Source:
-    return find_source(load(), "faculty")
-
-
-@pytest.fixture
-def students() -> Source:
-    return find_source(load(), "students")
 
 
 def taken(

@@ -1,7 +1,6 @@
 """Facets and sorted pages say what a look at every row says, and agree with each other."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -47,13 +46,6 @@ FILTERS = (
     PeopleFilter(changed_in=2, text="ا", facets=(("term", "4041"),)),
 )
 SORTS = (None, "familyname", "term", "province", "degsdate", "studentnum")
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

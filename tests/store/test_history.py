@@ -1,6 +1,5 @@
 """The history and the overview, read from seeded databases."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy import select
 
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import UnknownRun, Unreachable
-from sync_core.base.settings import load
 from sync_core.engine.outcome import failure
 from sync_core.inspect import history, overview
 from sync_core.inspect.history import HistoryFilter
@@ -19,13 +17,6 @@ from sync_core.store.engines import Databases
 from tests import seed
 
 EVERYTHING = HistoryFilter()
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 def card_of(databases: Databases, source: str) -> overview.Card:

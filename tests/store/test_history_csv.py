@@ -2,12 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select, text
 
-from sync_core.base.settings import load
 from sync_core.inspect import history_csv
 from sync_core.inspect.csv_text import BOM, csv_lines
 from sync_core.store.control_access import AccessLog
@@ -16,13 +14,6 @@ from sync_core.store.history import HistoryFilter
 from tests import seed
 
 EVERYTHING = HistoryFilter()
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 def taken(databases: Databases, which: HistoryFilter = EVERYTHING) -> list[dict[str, str]]:

@@ -1,7 +1,5 @@
 """A database that was there once is not made again in silence: the other one tells of its runs."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import inspect, text, update
 
@@ -20,13 +18,6 @@ BESIDE = {
     "postgresql": ("DROP FUNCTION hamgam_forget_names",),
 }
 """What migrations make that is no table of ours."""
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 def lose(databases: Databases, plane: str) -> None:

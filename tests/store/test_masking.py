@@ -1,6 +1,6 @@
 """Nothing personal reaches a screen, whoever looks and wherever: rows, people, changes, rejects."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,13 +28,6 @@ ODD_VALUES = {
     "birthdate": ("1383/04/05", "1384/05/06"),
 }
 ACTORS = [*(Actor(role, role, 1) for role in ROLES), command_line_actor()]
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture(params=seed.SOURCES)

@@ -1,7 +1,5 @@
 """The folded search of names finds whom a look at every row finds, whoever wrote the rows."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import bindparam, insert, text, update
 
@@ -23,13 +21,6 @@ LOOKED_FOR = (
     *("*", "and", "AND NOT", "نمونه ۱۲", "نمونه 12", "12", "۱۲", "نمونه\u200cپور", "ی ی", "آب علی"),
     *("NEAR(a b)", "x\\y", "؟", "\u0640"),
 )
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Rows of a source, page by page: their order, and what a search finds; all masked."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import update
 from sync_core.access.permissions import ANONYMOUS
 from sync_core.base.errors import ConfigError, Denied
 from sync_core.base.settings import load
-from sync_core.engine.source import Source, find_source
+from sync_core.engine.source import Source
 from sync_core.inspect import people
 from sync_core.inspect.masking import DOTS
 from sync_core.inspect.people import (
@@ -23,23 +22,6 @@ from sync_core.inspect.people import (
 from sync_core.store import data
 from sync_core.store.engines import Databases
 from tests import seed
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def faculty() -> Source:
-    return find_source(load(), "faculty")
-
-
-@pytest.fixture
-def students() -> Source:
-    return find_source(load(), "students")
 
 
 def page_of(

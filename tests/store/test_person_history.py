@@ -1,6 +1,5 @@
 """One person's history: the newest change first, masked; and when they were seen."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,13 +20,6 @@ from tests.store import merged
 
 ONE = {"studentnum": "4010000001", "familyname": "آزمایشی", "phonenum": "09000000001"}
 MOMENT = timedelta(minutes=1)
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What rules found is counted once after each run, kept, and found again by its rows."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from sync_core.access.permissions import ANONYMOUS
 from sync_core.base import rules
 from sync_core.base.errors import Denied
 from sync_core.base.settings import load
-from sync_core.engine.source import Source, find_source
+from sync_core.engine.source import Source
 from sync_core.inspect.checks import condition_of
 from sync_core.inspect.quality import Quality, read_quality
 from sync_core.inspect.quality_count import count_quality
@@ -24,18 +23,6 @@ from tests import seed
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 REASON = "nationalcode is missing or is no code"
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def faculty() -> Source:
-    return find_source(load(), "faculty")
 
 
 def take(databases: Databases, run_id: int, source: str = "faculty") -> int:

@@ -1,7 +1,7 @@
 """Each rule beside a plain reading of the same rows, on both databases."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ from sync_core.inspect.checks import looked_at
 from sync_core.store import data, quality_tables
 from sync_core.store.engines import Databases
 from sync_core.store.quality_rules import ROW_RULES, Looked, condition_of
-from tests import seed
 
 Row = dict[str, Any]
 
@@ -39,13 +38,6 @@ NUMBERS = (
     ),
 )
 NAMES = ("علی", "علي", "ملكی", "ملکى", "", None, "Ali", "ي", "100%")
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 def source(name: str) -> Source:

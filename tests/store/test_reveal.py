@@ -9,7 +9,7 @@ from sync_core.access import audit
 from sync_core.access.permissions import ADMIN, ANONYMOUS, Actor
 from sync_core.base.errors import ConfigError, DatabaseError, Denied, UnknownPerson
 from sync_core.base.settings import load
-from sync_core.engine.source import Source, find_source
+from sync_core.engine.source import Source
 from sync_core.inspect.masking import DOTS
 from sync_core.inspect.people import PeopleFilter, people_page
 from sync_core.inspect.person import read_person
@@ -30,16 +30,6 @@ def databases() -> Iterator[Databases]:
     seed.add_students(opened, 3)
     yield opened
     opened.dispose()
-
-
-@pytest.fixture
-def faculty() -> Source:
-    return find_source(load(), "faculty")
-
-
-@pytest.fixture
-def students() -> Source:
-    return find_source(load(), "students")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What a run changed and rejected, page by page."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy import insert, update
 from sync_core.access.permissions import ANONYMOUS
 from sync_core.base.errors import Denied
 from sync_core.base.settings import load
-from sync_core.engine.source import Source, find_source
+from sync_core.engine.source import Source
 from sync_core.inspect import changes, rejects
 from sync_core.inspect.changes import ChangesPage, changes_of_run, changes_page
 from sync_core.inspect.masking import DOTS
@@ -24,23 +23,6 @@ from tests import seed
 
 RUN = 7
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def faculty() -> Source:
-    return find_source(load(), "faculty")
-
-
-@pytest.fixture
-def students() -> Source:
-    return find_source(load(), "students")
 
 
 def page_of(

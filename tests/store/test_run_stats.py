@@ -1,7 +1,6 @@
 """What many runs did, by day and by month, from runs whose numbers are known."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from statistics import median
 
@@ -10,7 +9,6 @@ from sqlalchemy import delete, select, update
 
 from sync_core.base.clock import TEHRAN, tehran_today, utc_now
 from sync_core.base.jalali import month_start, tehran_date
-from sync_core.base.settings import load
 from sync_core.inspect import run_stats
 from sync_core.inspect.periods import NAMES, Period, named
 from sync_core.store import runs
@@ -20,13 +18,6 @@ from sync_core.store.history import HistoryFilter
 from tests import seed
 
 EVERYTHING = HistoryFilter()
-
-
-@pytest.fixture
-def databases() -> Iterator[Databases]:
-    opened = seed.prepared(load())
-    yield opened
-    opened.dispose()
 
 
 def stats(databases: Databases, which: HistoryFilter = EVERYTHING) -> run_stats.RunStats:
