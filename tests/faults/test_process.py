@@ -33,7 +33,6 @@ def grandchild_of(hostile: Hostile, run_id: int) -> int:
 def test_it_cancels_a_whole_family_that_ignores_sigterm(
     hostile: Hostile, figure: Callable[[str], None]
 ) -> None:
-    hostile.set("HAMGAM_STALL_LIMIT_S", "600")
     hostile.set("HAMGAM_CANCEL_GRACE_S", str(GRACE_S))
     run_id = hostile.start("ignores_sigterm_with_a_family")
     grandchild = grandchild_of(hostile, run_id)

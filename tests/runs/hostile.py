@@ -17,7 +17,7 @@ SETTINGS = {
     "HAMGAM_GATEWAY_USER": "nobody",
     "HAMGAM_GATEWAY_PASSWORD": "never-sent",
     "HAMGAM_SOURCES": "tests.runs.hostile_source",
-    "HAMGAM_STALL_LIMIT_S": "1",
+    "HAMGAM_STALL_LIMIT_S": "600",
     "HAMGAM_CANCEL_GRACE_S": "0.5",
     "HAMGAM_LEASE_S": "20",
     "HAMGAM_HEARTBEAT_S": "1",

@@ -34,6 +34,8 @@ def test_it_counts_the_table_when_a_child_prints_only_text(hostile: Hostile) -> 
 
 @pytest.mark.parametrize("behaviour", ["closes_its_pipes", "ignores_sigterm", "repeats_itself"])
 def test_it_ends_a_child_that_makes_no_progress(hostile: Hostile, behaviour: str) -> None:
+    hostile.set("HAMGAM_STALL_LIMIT_S", "1")
+
     report = hostile.sync(behaviour)
 
     assert (report["status"], report["error_class"]) == ("failed", "timeout")
