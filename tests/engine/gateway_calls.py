@@ -12,14 +12,18 @@ import pytest
 
 from fetch_data.gateway import Gateway
 from fetch_data.retry import Retry
-from sync_core.base.errors import (
-    GatewayError,
-)
+from sync_core.base.errors import GatewayError
 from sync_core.base.settings import Settings
 from tests.engine.raw_server import Asked, Part, Play, RawServer, raw_server, token
 
 PATH = "/API/Golestan/Faculty"
 
+
+HANGS_S = 60
+"""How long a gateway hangs that hangs."""
+
+ENOUGH_S = 20
+"""What is over by then did not wait for a gateway that hangs, however slow the machine."""
 
 PASSWORD = "a pass word that nobody says"
 
@@ -39,9 +43,9 @@ def settings(url: str, **changes: Any) -> Settings:
         "gateway_user": "tester",
         "gateway_password": PASSWORD,
         "tries": 1,
-        "call_timeout_s": 5.0,
-        "connect_timeout_s": 2.0,
-        "login_timeout_s": 5.0,
+        "call_timeout_s": 30.0,
+        "connect_timeout_s": 10.0,
+        "login_timeout_s": 30.0,
     }
     return Settings(**(values | changes))
 
@@ -81,7 +85,7 @@ def drip(begin: bytes, piece: bytes) -> Iterator[Part]:
 
 
 def silence(asked: Asked) -> Iterator[Part]:
-    yield 60
+    yield HANGS_S
 
 
 def dripping_headers(asked: Asked) -> Iterator[Part]:
@@ -92,7 +96,7 @@ def dripping_body(asked: Asked) -> Iterator[Part]:
     return drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ")
 
 
-def until(true: Callable[[], bool], limit_s: float = 5) -> bool:
+def until(true: Callable[[], bool], limit_s: float = ENOUGH_S) -> bool:
     end = time.monotonic() + limit_s
     while not true():
         if time.monotonic() > end:
@@ -106,14 +110,14 @@ def together(workers: int, act: Callable[[], Any]) -> list[Any]:
     barrier = threading.Barrier(workers)
 
     def work() -> Any:
-        barrier.wait(5)
+        barrier.wait(ENOUGH_S)
         try:
             return act()
         except GatewayError as exc:
             return exc
 
     with ThreadPoolExecutor(workers) as pool:
-        return [future.result(20) for future in [pool.submit(work) for _ in range(workers)]]
+        return [future.result(ENOUGH_S) for future in [pool.submit(work) for _ in range(workers)]]
 
 
 def patient(server: RawServer, sleep: Callable[[float], object], **changes: Any) -> Any:

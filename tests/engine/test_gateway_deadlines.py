@@ -19,6 +19,8 @@ from sync_core.base.errors import (
     Unreachable,
 )
 from tests.engine.gateway_calls import (
+    ENOUGH_S,
+    HANGS_S,
     PAGE,
     PASSWORD,
     PATH,
@@ -86,7 +88,7 @@ def endless_continue(asked: Asked) -> Iterator[Part]:
 def test_it_gives_up_at_the_total_deadline_when_the_gateway_is(play: Play) -> None:
     begun = time.monotonic()
     error = refused(play, TooSlow, call_timeout_s=0.7)
-    assert time.monotonic() - begun < 1.7
+    assert time.monotonic() - begun < ENOUGH_S
     assert error.retryable
 
 
@@ -108,9 +110,9 @@ def test_it_ends_waiting_workers_at_once_when_closed() -> None:
     with raw_server(after_login(play)) as server, ThreadPoolExecutor(1) as pool:
         gateway = Gateway(settings(server.url, call_timeout_s=60))
         waiting = pool.submit(gateway.ask, PATH, {})
-        assert begun.wait(5)
+        assert begun.wait(ENOUGH_S)
         gateway.close()
-        assert isinstance(waiting.exception(2), Unreachable)
+        assert isinstance(waiting.exception(ENOUGH_S), Unreachable)
 
 
 def test_it_ends_a_waiting_retry_at_once_when_closed() -> None:
@@ -122,7 +124,7 @@ def test_it_ends_a_waiting_retry_at_once_when_closed() -> None:
         waiting = pool.submit(gateway.ask, PATH, {})
         assert until(lambda: server.count(PATH) == 1)
         gateway.close()
-        assert isinstance(waiting.exception(2), GatewayError)
+        assert isinstance(waiting.exception(ENOUGH_S), GatewayError)
 
 
 def gateway_threads() -> int:
@@ -144,8 +146,8 @@ def test_it_gives_a_call_a_thread_of_its_own_when_another_one_hangs() -> None:
     release, crew = threading.Event(), Crew()
     try:
         with pytest.raises(Unreachable, match="no connection"):
-            Call(lambda: release.wait(20), "A call that hangs").result(0.1, crew)
-        assert [Call(lambda: 7, "Another").result(2, crew) for _ in range(3)] == [7] * 3
+            Call(lambda: release.wait(HANGS_S), "A call that hangs").result(0.1, crew)
+        assert [Call(lambda: 7, "Another").result(ENOUGH_S, crew) for _ in range(3)] == [7] * 3
         assert gateway_threads() >= 2
     finally:
         release.set()
@@ -164,6 +166,6 @@ def test_it_forgets_an_answer_when_its_thread_waits_for_another_call() -> None:
         answers.add(made := Answered())
         return made
 
-    Call(work, "A call").result(2, crew)
+    Call(work, "A call").result(ENOUGH_S, crew)
     assert until(lambda: not answers)
     crew.close()

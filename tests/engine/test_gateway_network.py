@@ -19,6 +19,8 @@ from sync_core.base.errors import (
     Unreachable,
 )
 from tests.engine.gateway_calls import (
+    ENOUGH_S,
+    HANGS_S,
     PAGE,
     PATH,
     SECRET,
@@ -90,8 +92,8 @@ def test_it_reports_a_network_fault_in_time_when_nobody_listens() -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         begun = time.monotonic()
         with pytest.raises(Unreachable):
-            ask(url, tries=5, login_timeout_s=1.5)
-    assert time.monotonic() - begun < 1.5
+            ask(url, tries=50, login_timeout_s=1.5)
+    assert time.monotonic() - begun < ENOUGH_S
 
 
 def test_it_reports_a_network_fault_when_the_name_is_unknown() -> None:
@@ -105,7 +107,7 @@ def test_it_reports_no_connection_as_network_when_a_name_server_is_silent(
     release = threading.Event()
 
     def silent(*args: Any, **kwargs: Any) -> Any:
-        release.wait(20)
+        release.wait(HANGS_S)
         raise socket.gaierror(socket.EAI_AGAIN, "silent")
 
     monkeypatch.setattr(socket, "getaddrinfo", silent)
@@ -113,19 +115,19 @@ def test_it_reports_no_connection_as_network_when_a_name_server_is_silent(
     try:
         with pytest.raises(Unreachable):
             ask("http://gateway.invalid", login_timeout_s=1)
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < ENOUGH_S
     finally:
         release.set()
         for thread in threading.enumerate():
             if thread.name == "gateway call":
-                thread.join(5)
+                thread.join(ENOUGH_S)
 
 
 def test_it_fails_for_all_workers_at_once_when_the_first_login_finds_nobody() -> None:
     with raw_server(silence) as server, Gateway(settings(server.url, login_timeout_s=1)) as gateway:
         begun = time.monotonic()
         errors = together(8, lambda: gateway.ask(PATH, {}))
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < ENOUGH_S
     assert {type(error) for error in errors} == {TooSlow}
     assert server.count("/Login") == 1
 
@@ -162,7 +164,7 @@ def test_it_gives_up_at_the_total_deadline_under_tls_when_the_gateway_is(
         begun = time.monotonic()
         with pytest.raises(TooSlow):
             ask(server.url, call_timeout_s=0.7)
-        assert time.monotonic() - begun < 1.7
+        assert time.monotonic() - begun < ENOUGH_S
         assert until(lambda: all(t.name != "gateway call" for t in threading.enumerate()))
 
 
@@ -171,7 +173,7 @@ def test_it_gives_up_in_time_when_a_tls_greeting_is_never_answered() -> None:
         begun = time.monotonic()
         with pytest.raises((TooSlow, Unreachable)):
             ask(server.url.replace("http:", "https:"), login_timeout_s=1)
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < ENOUGH_S
 
 
 def test_it_uses_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

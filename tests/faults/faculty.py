@@ -25,9 +25,6 @@ SETTINGS = {
     "HAMGAM_SOURCES": "fetch_data.faculty_main",
     "HAMGAM_TRIES": "2",
     "HAMGAM_RETRY_WAIT_S": "0.05",
-    "HAMGAM_CALL_TIMEOUT_S": "1",
-    "HAMGAM_CONNECT_TIMEOUT_S": "1",
-    "HAMGAM_LOGIN_TIMEOUT_S": "2",
     "HAMGAM_ANSWER_MAX_MB": "1",
 }
 

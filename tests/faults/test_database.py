@@ -71,7 +71,7 @@ def test_it_fails_when_it_is_locked_out_in_mid_run_and_then_recovers(scene: Scen
 def test_it_leaves_no_process_when_the_control_database_is_locked_beyond_the_lease(
     scene: Scene,
 ) -> None:
-    for name, value in {"LEASE_S": "2", "HEARTBEAT_S": "0.2", "BUSY_TIMEOUT_S": "0.2"}.items():
+    for name, value in {"LEASE_S": "5", "HEARTBEAT_S": "0.2", "BUSY_TIMEOUT_S": "0.2"}.items():
         scene.set(f"HAMGAM_{name}", value)
     before = scene.stored()
     with scene.planned_run() as run, locked(scene.control):
@@ -150,7 +150,7 @@ def test_it_fails_when_the_data_database_vanishes_before_the_merge(scene: Scene)
 
 
 def test_it_is_reaped_when_the_control_database_vanished_in_mid_run(scene: Scene) -> None:
-    for name, value in {"LEASE_S": "2", "HEARTBEAT_S": "0.2"}.items():
+    for name, value in {"LEASE_S": "5", "HEARTBEAT_S": "0.2"}.items():
         scene.set(f"HAMGAM_{name}", value)
     with scene.planned_run() as run:
         row = scene.newest_run()

@@ -101,7 +101,7 @@ def test_it_begins_nothing_when_the_disk_of_the_runs_is_full(scene: Scene, disk:
 def test_it_is_reaped_when_the_disk_of_the_runs_filled_up_in_mid_run(
     scene: Scene, disk: SmallDisk
 ) -> None:
-    for name, value in {"LEASE_S": "2", "HEARTBEAT_S": "0.2"}.items():
+    for name, value in {"LEASE_S": "5", "HEARTBEAT_S": "0.2"}.items():
         scene.set(f"HAMGAM_{name}", value)
     before = scene.stored()
     with scene.planned_run() as run:

@@ -58,8 +58,7 @@ def gateway(one_gateway: GatewayProcess) -> Iterator[GatewayProcess]:
 
 @pytest.fixture
 def installation(gateway: GatewayProcess) -> Iterator[Installation]:
-    brief = {"HAMGAM_TICK_EVERY_S": str(EVERY_S), "HAMGAM_BUSY_TIMEOUT_S": "0.2"}
-    installation = Installation({**gateway.environ, **brief})
+    installation = Installation({**gateway.environ, "HAMGAM_TICK_EVERY_S": str(EVERY_S)})
     assert installation.call("init")[0] == 0
     yield installation
     gateway.reset()
@@ -183,6 +182,7 @@ def test_it_refuses_a_second_one_and_takes_over_from_a_dead_one(installation: In
 
 
 def test_it_goes_on_when_the_database_was_locked(installation: Installation) -> None:
+    installation.environ["HAMGAM_BUSY_TIMEOUT_S"] = "0.2"
     file = str(installation.databases.control.file)
     with installation.started("scheduler") as process:
         wait_for_a_call(installation)

@@ -10,6 +10,8 @@ from fetch_data.pace import Pace
 from sync_core.base.errors import ConfigError
 from sync_core.base.settings import load
 
+ENOUGH_S = 20
+
 
 class Clock:
     """Stands still, but for those who sleep."""
@@ -88,7 +90,7 @@ def test_it_ends_every_wait_at_once_when_stopped() -> None:
         waiting = [pool.submit(pace.wait) for _ in range(3)]
         stop.set()
         for one in waiting:
-            one.result(2)
+            one.result(ENOUGH_S)
 
 
 @pytest.mark.parametrize(
