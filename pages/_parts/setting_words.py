@@ -27,6 +27,7 @@ LABELS = {
     "keep_rejects_days": N_("Rejected records"),
     "keep_logs_days": N_("Logs of runs"),
     "keep_runs_days": N_("Runs and their parts"),
+    "keep_alerts_days": N_("Alerts"),
     "lang": N_("Language"),
     "digits": N_("Digits"),
 }

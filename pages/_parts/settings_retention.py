@@ -17,6 +17,7 @@ KINDS = {
     retention.REJECTS: N_("Rejected records"),
     retention.LOGS: N_("Logs of runs"),
     retention.RUNS: N_("Runs and their parts"),
+    retention.ALERTS: N_("Alerts"),
     retention.SESSIONS: N_("Sessions of people who log in"),
     retention.TRIES: N_("Counts of failed logins"),
 }

@@ -98,6 +98,7 @@ SETTABLE = (
     Settable("keep_rejects_days", RETENTION, NUMBER, 400, 0, CENTURY_DAYS, DAYS),
     Settable("keep_logs_days", RETENTION, NUMBER, 400, 0, CENTURY_DAYS, DAYS),
     Settable("keep_runs_days", RETENTION, NUMBER, 0, 0, CENTURY_DAYS, DAYS),
+    Settable("keep_alerts_days", RETENTION, NUMBER, 400, 0, CENTURY_DAYS, DAYS),
     Settable("lang", LOOK, CHOICE, "fa", choices=("fa", "en")),
     Settable("digits", LOOK, CHOICE, AUTO, choices=DIGITS),
 )

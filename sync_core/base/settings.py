@@ -66,6 +66,7 @@ class Settings:
     keep_rejects_days: int = 400
     keep_logs_days: int = 400
     keep_runs_days: int = 0
+    keep_alerts_days: int = 400
     start_limit_s: float = 60
     lease_s: float = 60
     heartbeat_s: float = 10

@@ -13,7 +13,7 @@ from sync_core.cli.output import as_json_option, print_json, print_table
 @click.option("--dry-run", is_flag=True, help="Only say what there is, and what would go.")
 @as_json_option
 def prune(dry_run: bool, as_json: bool) -> int:
-    """Delete changes, rejects, logs and runs that are older than the settings keep them."""
+    """Delete changes, rejects, logs, runs and alerts that are older than the settings keep them."""
     from sync_core.ops import retention
 
     act = retention.survey if dry_run else retention.prune

@@ -4,7 +4,8 @@ A few rows go at a time, so that no writer waits long; it may be stopped and cal
 time.
 
 The access log is never touched. Nor is what proves the last outcome: a run that the ledger speaks
-of stays, and so do the latest runs of each source and every active one.
+of stays, and so do the latest runs of each source and every active one. An alert stays that is
+still on its way to somebody.
 """
 
 import time
@@ -25,12 +26,14 @@ from sync_core.store import retention as queries
 from sync_core.store.engines import Databases
 from sync_core.store.retention import Table
 
-CHANGES, REJECTS, LOGS, RUNS, SESSIONS, TRIES = KINDS = (
-    *("changes", "rejects", "logs", "runs", "sessions", "tries"),
+CHANGES, REJECTS, LOGS, RUNS, ALERTS, SESSIONS, TRIES = KINDS = (
+    *("changes", "rejects", "logs", "runs", "alerts", "sessions", "tries"),
 )
 ROWS_AT_ONCE = 2_000
 RUNS_AT_ONCE = 25
 """Of a thousand units each."""
+ALERTS_AT_ONCE = 100
+"""For each of them all the marks of who has read what are looked through."""
 PAUSE_S = 0.02
 """Between two deletions: whoever waits to write comes in."""
 LATEST = 20
@@ -76,10 +79,12 @@ def survey(settings: Settings, databases: Databases, actor: Actor) -> list[Holdi
         )
     with databases.control.read() as session:
         runs = queries.count_runs(session, _until(past, RUNS), past.kept)
+        alerts = queries.count_alerts(session, _until(past, ALERTS))
         sessions = queries.count_sessions(session, past.now, past.now - IDLE)
         tries = queries.count_tries(session, past.now - TRIES_WINDOW)
     logs = len(_logs(settings)), len(_old_logs(settings, past))
-    counted = dict(zip(KINDS, (changes, rejects, logs, runs, sessions, tries), strict=True))
+    counts = (changes, rejects, logs, runs, alerts, sessions, tries)
+    counted = dict(zip(KINDS, counts, strict=True))
     return [Holding(kind, _days(now, kind), *counted[kind]) for kind in KINDS]
 
 
@@ -96,6 +101,7 @@ def prune(settings: Settings, databases: Databases, actor: Actor) -> list[Holdin
         ),
         LOGS: lambda: _delete_logs(settings, past),
         RUNS: lambda: _delete_runs(databases, past),
+        ALERTS: lambda: _delete_alerts(databases, past),
         SESSIONS: lambda: _delete_sessions(databases, past),
         TRIES: lambda: _delete_tries(databases, past),
     }
@@ -179,6 +185,17 @@ def _old_runs(databases: Databases, past: _Past) -> Iterator[Sequence[int]]:
         ids = [run_id for run_id in old if run_id not in past.kept]
         if ids:
             yield ids
+
+
+def _delete_alerts(databases: Databases, past: _Past) -> int:
+    gone, before = 0, _until(past, ALERTS)
+    while True:
+        with databases.control.write() as session:
+            ids = queries.old_alerts(session, before, ALERTS_AT_ONCE)
+            gone += queries.delete_alerts(session, ids)
+        if len(ids) < ALERTS_AT_ONCE:
+            return gone
+        time.sleep(PAUSE_S)
 
 
 def _delete_sessions(databases: Databases, past: _Past) -> int:

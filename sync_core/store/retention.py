@@ -8,13 +8,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sync_core.store.control import FAILED, SUCCESS, Heartbeat, Run, RunUnit
 from sync_core.store.control_access import LoginTries, WebSession
+from sync_core.store.control_alerts import Alert, AlertDelivery
 from sync_core.store.data import rejected_rows, row_changes, source_fence, unit_runs, unit_state
+from sync_core.store.deliveries import OPEN
 from sync_core.store.runs import IS_ACTIVE
 from sync_core.store.touched import touched
 
@@ -108,6 +110,27 @@ def newest_run_at(session: Session) -> datetime | None:
     return session.scalar(select(func.max(Run.created_at)))
 
 
+def count_alerts(session: Session, before: datetime) -> tuple[int, int]:
+    """All of them, and the older ones that are on their way to nobody."""
+    old = func.count().filter(_is_settled(before))
+    found = session.execute(select(func.count(), old).select_from(Alert)).one()
+    return found[0], found[1]
+
+
+def old_alerts(session: Session, before: datetime, limit: int) -> Sequence[int]:
+    """Those that are on their way to nobody, the oldest first."""
+    query = select(Alert.id).where(_is_settled(before)).order_by(Alert.id).limit(limit)
+    return session.scalars(query).all()
+
+
+def delete_alerts(session: Session, ids: Collection[int]) -> int:
+    """With who has read them, and how they were sent."""
+    result = session.execute(
+        delete(Alert).where(Alert.id.in_(ids)), execution_options={"synchronize_session": False}
+    )
+    return touched(result)
+
+
 def count_sessions(session: Session, now: datetime, idle_since: datetime) -> tuple[int, int]:
     ended = func.count().filter(_ended(now, idle_since))
     found = session.execute(select(func.count(), ended).select_from(WebSession)).one()
@@ -155,6 +178,11 @@ def claim_beat(
         execution_options={"synchronize_session": False},
     )
     return touched(result) == 1
+
+
+def _is_settled(before: datetime) -> ColumnElement[bool]:
+    on_its_way = exists().where(AlertDelivery.alert_id == Alert.id, AlertDelivery.state.in_(OPEN))
+    return and_(Alert.at < before, ~on_its_way)
 
 
 def _ended(now: datetime, idle_since: datetime) -> ColumnElement[bool]:

@@ -17,13 +17,17 @@ from sync_core.ops.retention import KINDS, Holding, prune, survey
 from sync_core.ops.stored import save_section
 from sync_core.store.control import Run, RunUnit
 from sync_core.store.control_access import AccessLog, LoginTries, User, WebSession
+from sync_core.store.control_alerts import Alert, AlertRead
 from sync_core.store.data import rejected_rows, row_changes, unit_runs, unit_state
+from sync_core.store.deliveries import GIVEN_UP, OPEN, SENT
 from sync_core.store.engines import Databases
 from tests import seed
+from tests.alerting import add_channel, all_deliveries, tell
 
 KARIMI = Actor("karimi", ADMIN, 1)
 DAY = timedelta(days=1)
 OLD, NEW = 500 * DAY, 10 * DAY
+SETTLED = (SENT, GIVEN_UP)
 
 
 def by_kind(held: Iterable[Holding]) -> dict[str, tuple[int, int]]:
@@ -64,6 +68,13 @@ def add_log(run_id: int, ago: timedelta) -> Path:
     return path
 
 
+def add_admin(databases: Databases) -> None:
+    long_ago = utc_now() - 2 * OLD
+    born = {"created_at": long_ago, "password_changed_at": long_ago}
+    with databases.control.write() as session:
+        session.add(User(id=1, name="a", password_hash="x", role=ADMIN, **born))
+
+
 def count(databases: Databases, table: object) -> int:
     plane = databases.control if isinstance(table, type) else databases.data
     with plane.read() as session:
@@ -79,6 +90,7 @@ def run_ids(databases: Databases) -> list[int]:
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "ROWS_AT_ONCE", 7)
     monkeypatch.setattr(retention, "RUNS_AT_ONCE", 3)
+    monkeypatch.setattr(retention, "ALERTS_AT_ONCE", 5)
     monkeypatch.setattr(retention, "PAUSE_S", 0)
 
 
@@ -195,18 +207,8 @@ def test_it_does_not_believe_a_clock_that_ran_away(
 
 def test_it_deletes_ended_sessions_and_old_counts_of_tries(databases: Databases) -> None:
     now = utc_now()
+    add_admin(databases)
     with databases.control.write() as session:
-        session.add(
-            User(
-                id=1,
-                name="a",
-                password_hash="x",
-                role=ADMIN,
-                created_at=now,
-                password_changed_at=now,
-            )
-        )
-        session.flush()
         for name, seen, until in (
             ("good", now, now + DAY),
             ("idle", now - timedelta(hours=2), now + DAY),
@@ -224,6 +226,32 @@ def test_it_deletes_ended_sessions_and_old_counts_of_tries(databases: Databases)
     with databases.control.read() as session:
         assert session.scalars(select(WebSession.token_hash)).all() == ["good"]
         assert session.scalars(select(LoginTries.bucket)).all() == ["now"]
+
+
+def test_it_deletes_old_alerts_with_who_has_read_them(databases: Databases) -> None:
+    add_admin(databases)
+    for ago in [OLD] * 17 + [NEW] * 3:
+        tell(databases, at=utc_now() - ago)
+    with databases.control.write() as session:
+        numbers = session.scalars(select(Alert.id)).all()
+        session.add_all(AlertRead(user_id=1, alert_id=one, at=utc_now()) for one in numbers)
+    assert by_kind(survey(load(), databases, KARIMI))["alerts"] == (20, 17)
+    assert pruned(databases)["alerts"] == 17
+    assert (count(databases, Alert), count(databases, AlertRead)) == (3, 3)
+    keep(databases, keep_alerts_days="0")
+    assert pruned(databases)["alerts"] == 0
+
+
+def test_it_keeps_an_old_alert_that_is_still_on_its_way(databases: Databases) -> None:
+    """Whoever sends it may be a moment away from its end."""
+    add_channel(databases, "json://127.0.0.1:9/hook")
+    for _ in OPEN + SETTLED:
+        tell(databases, at=utc_now() - OLD)
+    with databases.control.write() as session:
+        for one, state in zip(all_deliveries(databases), OPEN + SETTLED, strict=True):
+            session.merge(one).state = state
+    assert pruned(databases)["alerts"] == len(SETTLED)
+    assert [one.state for one in all_deliveries(databases)] == list(OPEN)
 
 
 def test_it_never_touches_the_access_log_and_says_there_what_it_did(databases: Databases) -> None:

@@ -38,6 +38,7 @@ OTHER = {
     **{"rejects_percent": "0.5", "rejects_least": "0", "missing_percent": "33"},
     **{"first_year": "1402", "terms": "4041,4042", "keep_changes_days": "90"},
     **{"keep_rejects_days": "91", "keep_logs_days": "92", "keep_runs_days": "93"},
+    **{"keep_alerts_days": "94"},
     **{"lang": "en", "digits": "latin"},
 }
 """A value of each that is not its default."""
