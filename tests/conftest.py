@@ -85,12 +85,11 @@ def own_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def own_look() -> Iterator[None]:
-    """The language that a test has stored is not the next one's."""
+    """The language and the digits that a test has chosen are not the next one's."""
     yield
-    if i18n._chosen:
-        i18n._chosen.clear()
-        i18n.language.cache_clear()
-        i18n.digits.cache_clear()
+    i18n._chosen.clear()
+    i18n.language.cache_clear()
+    i18n.digits.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from sync_core.base.errors import (
     ConfigError,
 )
 from tests.engine.gateway_calls import (
+    ENOUGH_S,
     PAGE,
     PASSWORD,
     PATH,
@@ -45,7 +46,8 @@ def test_it_logs_in_once_for_eight_workers_when_the_token_expires() -> None:
 
 @pytest.mark.parametrize("life", [3, 8, 20])
 def test_it_goes_on_when_tokens_live_for_few_calls(life: int) -> None:
-    lock, uses = threading.Lock(), dict[str, int]()
+    """A call may be late for its token, but not again and again: both keep in step."""
+    lock, uses, in_step = threading.Lock(), dict[str, int](), threading.Barrier(2)
 
     def play(asked: Asked) -> bytes:
         with lock:
@@ -56,8 +58,12 @@ def test_it_goes_on_when_tokens_live_for_few_calls(life: int) -> None:
             uses[sign] += 1
             return answer({}, 401) if uses[sign] > life else answer(PAGE)
 
+    def next_page() -> object:
+        in_step.wait(ENOUGH_S)
+        return records(gateway.ask(PATH, {}))
+
     with raw_server(play) as server, Gateway(settings(server.url)) as gateway:
-        outcomes = together(2, lambda: [records(gateway.ask(PATH, {})) for _ in range(20)])
+        outcomes = together(2, lambda: [next_page() for _ in range(20)])
     assert outcomes == [[[{"id": 1}]] * 20] * 2
 
 

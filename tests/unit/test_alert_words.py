@@ -1,6 +1,5 @@
 """The words of alerts: short enough for one SMS, whole in mail, in both languages."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,13 +40,9 @@ def units(text: str) -> int:
 
 
 @pytest.fixture(params=["fa", "en"])
-def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("HAMGAM_LANG", request.param)
-    i18n.language.cache_clear()
-    i18n.digits.cache_clear()
-    yield request.param
-    i18n.language.cache_clear()
-    i18n.digits.cache_clear()
+    return request.param
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -1,14 +1,12 @@
 """Streamlit's index page after it was turned to our language."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit import file_util
 
 from sync_core.access.shell import is_shell, our_shell
-from sync_core.base import i18n
 
 
 @pytest.fixture
@@ -17,20 +15,13 @@ def index() -> bytes:
     return (Path(file_util.get_static_dir()) / "index.html").read_bytes()
 
 
-@pytest.fixture
-def in_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    i18n.language.cache_clear()
-    yield monkeypatch
-    i18n.language.cache_clear()
-
-
 def test_it_knows_streamlits_page(index: bytes) -> None:
     assert is_shell(index)
     assert not is_shell(b"<html><body>Not found</body></html>")
 
 
-def test_it_turns_the_page_to_persian(index: bytes, in_language: pytest.MonkeyPatch) -> None:
-    in_language.setenv("HAMGAM_LANG", "fa")
+def test_it_turns_the_page_to_persian(index: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAMGAM_LANG", "fa")
     page = our_shell(index, "n0nce").decode()
     assert page.count('<html lang="fa" dir="rtl">') == 1
     assert "fa-IR" in page
@@ -39,9 +30,9 @@ def test_it_turns_the_page_to_persian(index: bytes, in_language: pytest.MonkeyPa
 
 
 def test_it_keeps_the_page_left_to_right_when_english(
-    index: bytes, in_language: pytest.MonkeyPatch
+    index: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_language.setenv("HAMGAM_LANG", "en")
+    monkeypatch.setenv("HAMGAM_LANG", "en")
     page = our_shell(index, "n0nce").decode()
     assert page.count('<html lang="en" dir="ltr">') == 1
     assert "fa-IR" not in page
