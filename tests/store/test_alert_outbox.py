@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
 from sync_core.access.keys import VAULT
+from sync_core.alerts import mouth
 from sync_core.alerts.claims import CLAIM, claim
 from sync_core.alerts.kinds import DISK, ERROR, FAILED, INFO, LATE, RECOVERED
 from sync_core.alerts.mouth import REFUSED, TIMEOUT, UNREACHABLE, UNSEALED
@@ -18,7 +20,7 @@ from sync_core.base.explanations import explain
 from sync_core.base.settings import load
 from sync_core.base.titles import source_title
 from sync_core.store.control_alerts import AlertChannel
-from sync_core.store.deliveries import GIVEN_UP, SENT, WAITING
+from sync_core.store.deliveries import GIVEN_UP, SENDING, SENT, WAITING
 from sync_core.store.engines import Databases, open_databases
 from tests.alerting import add_channel, all_alerts, all_deliveries, set_policy, tell
 from tests.sinks import HookSink, closed_port, hook_sink
@@ -124,10 +126,7 @@ def test_it_sends_again_what_a_sender_that_died_had_claimed(
     assert [one.tries for one in all_deliveries(databases)] == [2]
 
 
-def test_it_does_not_keep_the_outcome_of_a_claim_that_it_lost(
-    databases: Databases, sink: HookSink
-) -> None:
-    """The one who slept sends it as well; the row belongs to the other."""
+def test_it_sends_nothing_of_a_claim_that_it_lost(databases: Databases, sink: HookSink) -> None:
     add_channel(databases, sink.url())
     tell(databases, at=NOW)
     first = claim(databases, NOW)
@@ -135,6 +134,23 @@ def test_it_does_not_keep_the_outcome_of_a_claim_that_it_lost(
     assert send_due(load(), databases, NOW + CLAIM, claimed=first) == 0
     assert send_due(load(), databases, NOW + CLAIM, claimed=second) == 1
     assert states(databases) == [SENT]
+
+
+def test_it_keeps_no_outcome_of_a_claim_that_it_lost_while_it_sent(
+    databases: Databases, sink: HookSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one who slept sends it as well; the row belongs to the other."""
+    add_channel(databases, sink.url())
+    tell(databases, at=NOW)
+    run, claims = mouth.run, list[str | None]()
+
+    def asleep(*given: Any) -> None:
+        claims.append(claim(databases, NOW + CLAIM))
+        run(*given)
+
+    monkeypatch.setattr(mouth, "run", asleep)
+    assert deliver(databases, NOW) == 1
+    assert [(one.state, one.claim) for one in all_deliveries(databases)] == [(SENDING, claims[0])]
 
 
 def test_it_tries_again_after_longer_and_longer_waits(databases: Databases, sink: HookSink) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -35,7 +36,7 @@ from sync_core.inspect.export_folder import remove_left_behind
 from sync_core.inspect.masking import DOTS
 from sync_core.inspect.people import people_page
 from sync_core.inspect.people_filter import MISSING_ONLY, REPORTED, PeopleFilter
-from sync_core.store import data
+from sync_core.store import data, people
 from sync_core.store.control_access import AccessLog
 from sync_core.store.engines import Databases
 from tests import seed
@@ -284,6 +285,18 @@ def test_it_holds_one_moment_of_the_table(databases: Databases, students: Source
         whole = first + b"".join(export.chunks)
 
     assert [row[:-1] for row in rows_of_csv(whole)[1:]] == before
+
+
+def test_it_breaks_off_where_the_table_gives_fewer_rows_than_it_counts(
+    databases: Databases, students: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a damaged index makes it: nothing in a CSV itself tells that rows are missing."""
+    seed.add_students(databases, 2_345)
+    every = people.stream_rows
+    monkeypatch.setattr(people, "stream_rows", lambda *given: islice(every(*given), 1))
+
+    with pytest.raises(DatabaseError, match="of 2,345"):
+        taken(databases, students)
 
 
 def test_it_is_on_record_before_a_row_is_read(databases: Databases, faculty: Source) -> None:

@@ -157,6 +157,13 @@ def test_it_holds_back_and_plans_a_retry_by_one_verdict() -> None:
     assert found.retry_at == NOON + HOUR + 16 * MINUTE
 
 
+def test_it_plans_no_retry_of_what_will_not_pass() -> None:
+    schedule = row()
+    refused = ended(1, error_class="auth")
+    found = verdict(schedule, plan_of(schedule), [refused], NOON + 62 * MINUTE)
+    assert (found.judged_run, found.retry_at, found.retry_of) == (1, None, None)
+
+
 def test_it_waits_with_a_retry_until_the_quiet_window_is_over() -> None:
     schedule = row(quiet_from="16:00", quiet_to="22:00")
     found = verdict(schedule, plan_of(schedule), [ended(1)], NOON + 62 * MINUTE)
