@@ -1,18 +1,17 @@
 """Times as people read them. The language is the test's own, not the developer's."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sync_core.base import i18n, jalali
+from sync_core.base import jalali
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=["fa"])
-def lang(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(i18n, "language", lambda: request.param)
+def lang(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("HAMGAM_LANG", request.param)
     return request.param
 
 
