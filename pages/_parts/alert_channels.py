@@ -6,6 +6,7 @@ An address goes in and never comes out.
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import alert_words, frame, html
 from pages._parts.context import context
@@ -106,7 +107,6 @@ def _badge(tone: str, symbol: str, word: str) -> str:
 
 def _add(actor: Actor) -> None:
     here = context()
-    name = st.text_input(_("Name"), key="channel_name", max_chars=LONGEST_NAME)
     scheme = st.selectbox(
         _("Service"),
         _services(),
@@ -114,46 +114,50 @@ def _add(actor: Actor) -> None:
         format_func=lambda one: _(SERVICES[one].title),
         filter_mode=None,
     )
-    url = _address(_example(scheme))
-    severity = _severity(0)
-    with st.container(horizontal=True):
-        if st.button(_("Add"), type="primary", key="dialog_add_channel"):
-            _try(
-                lambda: add_channel(
-                    here.settings,
-                    here.databases,
-                    actor,
-                    name=name,
-                    url=url,
-                    min_severity=severity,
-                )
+    with _form():
+        name = st.text_input(_("Name"), key="channel_name", max_chars=LONGEST_NAME)
+        url = _address(_example(scheme))
+        severity = _severity(0)
+        add, test = _buttons(
+            (_("Add"), "dialog_add_channel", ":material/add:"),
+            (_("Test"), "dialog_test_channel", ":material/send:"),
+        )
+    if add:
+        _try(
+            lambda: add_channel(
+                here.settings, here.databases, actor, name=name, url=url, min_severity=severity
             )
-        if st.button(_("Test"), key="dialog_test_channel", icon=":material/send:"):
-            _say_outcome(lambda: try_url(here.databases, actor, url))
+        )
+    if test:
+        _say_outcome(lambda: try_url(here.databases, actor, url))
 
 
 def _change(actor: Actor, channel: Channel) -> None:
     here, seen = context(), channel.updated_at
-    enabled = st.toggle(_("On"), value=channel.enabled, key="channel_enabled")
-    severity = _severity(channel.min_severity)
-    url = _address(_("Leave it empty to keep the present one."))
-    st.caption(_("Where a channel is switched off or removed, what waits for it is forgotten."))
-    with st.container(horizontal=True):
-        if st.button(_("Save"), type="primary", key="dialog_save_channel"):
-            _try(
-                lambda: change_channel(
-                    here.settings,
-                    here.databases,
-                    actor,
-                    channel.id,
-                    enabled=enabled,
-                    min_severity=severity,
-                    url=url,
-                    expected_updated_at=seen,
-                )
+    with _form():
+        enabled = st.toggle(_("On"), value=channel.enabled, key="channel_enabled")
+        severity = _severity(channel.min_severity)
+        url = _address(_("Leave it empty to keep the present one."))
+        st.caption(_("Where a channel is switched off or removed, what waits for it is forgotten."))
+        save, remove = _buttons(
+            (_("Save"), "dialog_save_channel", ":material/save:"),
+            (_("Remove"), "dialog_remove_channel", ":material/delete:"),
+        )
+    if save:
+        _try(
+            lambda: change_channel(
+                here.settings,
+                here.databases,
+                actor,
+                channel.id,
+                enabled=enabled,
+                min_severity=severity,
+                url=url,
+                expected_updated_at=seen,
             )
-        if st.button(_("Remove"), key="dialog_remove_channel", icon=":material/delete:"):
-            _try(lambda: remove_channel(here.databases, actor, channel.id, seen))
+        )
+    if remove:
+        _try(lambda: remove_channel(here.databases, actor, channel.id, seen))
 
 
 def _test(actor: Actor, channel: Channel) -> None:
@@ -161,6 +165,22 @@ def _test(actor: Actor, channel: Channel) -> None:
     st.markdown(_("Sends a test message by {address} now.").format(address=f"`{channel.shown}`"))
     if st.button(_("Send it"), type="primary", key="dialog_send_test", icon=":material/send:"):
         _say_outcome(lambda: try_channel(here.settings, here.databases, actor, channel.id))
+
+
+def _form() -> DeltaGenerator:
+    """Outside of one Streamlit forgets what stands in a hidden field when Tab leads to its eye."""
+    return st.form("channel_form", enter_to_submit=False, border=False)
+
+
+def _buttons(*of: tuple[str, str, str]) -> list[bool]:
+    """By label, key and icon, the first one is meant; which is pressed."""
+    with st.container(horizontal=True):
+        return [
+            st.form_submit_button(
+                label, key=key, icon=icon, type="secondary" if place else "primary"
+            )
+            for place, (label, key, icon) in enumerate(of)
+        ]
 
 
 def _services() -> list[str]:

@@ -1,0 +1,79 @@
+"""The gateway tried and a channel of alerts made, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from pages._parts import gateway_steps
+from sync_core.access.permissions import command_line_actor
+from sync_core.alerts.channels import list_channels, remove_channel
+from sync_core.base.i18n import _
+from tests.e2e.browser import PATIENCE_MS, Visit
+from tests.engine.gateway_process import GatewayProcess
+from tests.pages.web_server import WebServer
+from tests.sinks import HookSink, hook_sink
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def sink(server: WebServer) -> Iterator[HookSink]:
+    """Where alerts go; no channel is left that leads there."""
+    with hook_sink() as made:
+        yield made
+    actor = command_line_actor()
+    for channel in list_channels(server.databases, actor):
+        remove_channel(server.databases, actor, channel.id, channel.updated_at)
+
+
+def test_it_tells_each_step_of_a_connection_and_which_one_fails(
+    visit: Visit, server: WebServer, gateway: GatewayProcess, artefacts: Path
+) -> None:
+    visitor = visit(server, "/settings?section=gateway")
+    page = visitor.page
+    button, steps = page.locator(".st-key-test_gateway button").first, page.locator(".hg-steps li")
+    button.click()
+    expect(page.get_by_text(_("The connection works."))).to_be_visible(timeout=PATIENCE_MS)
+    expect(steps).to_have_count(4)
+    visitor.picture(artefacts / "gateway_works.png")
+
+    gateway.control({"refuse_login": True})
+    button.click()
+
+    expect(page.get_by_text(_("The connection does not work yet."))).to_be_visible()
+    expect(
+        page.get_by_text(_("The gateway refused the user name or the password."))
+    ).to_be_visible()
+    expect(page.locator(".hg-error")).to_contain_text(_(gateway_steps.ELSEWHERE))
+    visitor.picture(artefacts / "gateway_refuses.png")
+    assert gateway.password not in page.content()
+
+
+def test_it_makes_a_channel_tries_it_and_never_shows_its_address_again(
+    visit: Visit, server: WebServer, sink: HookSink, artefacts: Path
+) -> None:
+    visitor = visit(server, "/settings?section=alerts")
+    page, arrived = visitor.page, _("Sent. See whether it has arrived.")
+    page.locator(".st-key-add_channel button").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator(".st-key-channel_name input").fill("شیفت شب")
+    address = dialog.locator(".st-key-channel_url input")
+    address.fill(sink.url("a-path-that-is-a-secret"))
+    address.press("Tab")
+    dialog.locator(".st-key-dialog_test_channel button").click()
+    expect(dialog.get_by_text(arrived)).to_be_visible(timeout=PATIENCE_MS)
+    assert len(sink.got) == 1
+    page.screenshot(path=artefacts / "channel_dialog.png")
+    dialog.locator(".st-key-dialog_add_channel button").click()
+
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-alert_channels")).to_contain_text("شیفت شب")
+    visitor.picture(artefacts / "channel.png")
+    assert "a-path-that-is-a-secret" not in page.content()
+
+    page.locator("[class*=st-key-test_] button").first.click()
+    page.locator(".st-key-dialog_send_test button").click()
+    expect(page.get_by_role("dialog").get_by_text(arrived)).to_be_visible(timeout=PATIENCE_MS)
+    assert sink.paths == ["/a-path-that-is-a-secret"] * 2
