@@ -14,6 +14,7 @@ from sync_core.base.i18n import N_, _
 from sync_core.engine.source import ProbeStep
 from sync_core.ops.gateway_account import read_gateway
 from sync_core.ops.gateway_test import SETTINGS, steps_to_try, try_gateway
+from sync_core.ops.gateway_values import PASSWORD
 
 LAST = "gateway_test_last"
 NAMES = {
@@ -51,6 +52,10 @@ FAILURES = {
     ),
 }
 """By step and error class; any other failure is told by its class alone."""
+BY_ACCOUNT = frozenset({(SETTINGS, "config"), ("login", "auth")})
+ELSEWHERE = N_(
+    "The environment or .env sets the account: correct it there, start Hamgam anew, and test again."
+)
 
 
 def show_test(here: Context, actor: Actor) -> None:
@@ -61,19 +66,20 @@ def show_test(here: Context, actor: Actor) -> None:
         icon=":material/network_check:",
         help=_("With the account that is saved; nothing is stored."),
     )
-    place = st.empty()
+    place, fixed = st.empty(), account.is_fixed(PASSWORD)
     if pressed:
         st.session_state[LAST] = None
         names = steps_to_try(account.url)
         done: list[ProbeStep] = []
-        _draw(place, names, done, running=True)
+        _draw(place, names, done, fixed=fixed, running=True)
         for step in try_gateway(here.settings, here.databases, actor):
             done.append(step)
-            _draw(place, names, done, running=step.ok and step.name != names[-1])
+            running = step.ok and step.name != names[-1]
+            _draw(place, names, done, fixed=fixed, running=running)
         st.session_state[LAST] = (names, done, utc_now())
     if last := st.session_state.get(LAST):
         names, done, at = last
-        _draw(place, names, done, told=_told(done, jalali.full_time(at)))
+        _draw(place, names, done, fixed=fixed, told=_told(done, jalali.full_time(at)))
 
 
 def _draw(
@@ -81,12 +87,14 @@ def _draw(
     names: Sequence[str],
     done: Sequence[ProbeStep],
     *,
+    fixed: bool,
     running: bool = False,
     told: str = "",
 ) -> None:
+    """`fixed`: nobody can change the account on this page."""
     tried = [step.name for step in done]
     left = [name for name in names if name not in tried]
-    rows = [_done(step) for step in done]
+    rows = [_done(step, fixed=fixed) for step in done]
     rows += [_waiting(name, running=running and not place_) for place_, name in enumerate(left)]
     place.html(
         f'<div class="hg" role="status">{told}<ol class="hg-steps">{"".join(rows)}</ol></div>'
@@ -103,21 +111,23 @@ def _told(done: Sequence[ProbeStep], time: str) -> str:
     return f'<div class="hg-band hg-{tone}">{html.icon(symbol)}{said}</div>'
 
 
-def _done(step: ProbeStep) -> str:
+def _done(step: ProbeStep, *, fixed: bool) -> str:
     word = _("works") if step.ok else _("failed")
     tone, symbol = ("success", "check_circle") if step.ok else ("failed", "error")
     took = html.ltr(f"{step.duration_s:.2f}")
     time = html.text(_("{n} seconds")).format(n=took)
-    return _row(step.name, tone, symbol, word, f"{time}{_detail(step)}")
+    return _row(step.name, tone, symbol, word, f"{time}{_detail(step, fixed=fixed)}")
 
 
-def _detail(step: ProbeStep) -> str:
+def _detail(step: ProbeStep, *, fixed: bool) -> str:
     raw = f'<span class="hg-raw">{html.text(f"{step.detail} {step.hint}".strip())}</span>'
     if step.ok:
         return raw if step.detail else ""
-    known = FAILURES.get((step.name, step.error_class))
-    meaning = explain(step.error_class)
+    failure = (step.name, step.error_class)
+    known, meaning = FAILURES.get(failure), explain(step.error_class)
     what, todo = (_(known[0]), _(known[1])) if known else (meaning.what, meaning.todo)
+    if fixed and failure in BY_ACCOUNT:
+        todo = _(ELSEWHERE)
     return (
         f'<div class="hg-error hg-failed"><strong>{html.text(what)}</strong>'
         f"{html.text(todo)}{raw}</div>"
