@@ -65,8 +65,9 @@ GROUPS = {
     settable.GUARDS: N_("What is refused to be safe"),
 }
 CHOICES = {
-    "fa": N_("Persian"),
-    "en": N_("English"),
+    # By its own name: whoever cannot read the page finds theirs.
+    "fa": "فارسی",
+    "en": "English",
     settable.AUTO: N_("As the language has them"),
     settable.PERSIAN: N_("Persian digits"),
     settable.LATIN: N_("Latin digits"),

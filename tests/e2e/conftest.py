@@ -1,4 +1,4 @@
-"""One browser for all tests; three dashboards: with a gateway, with a long past, in English."""
+"""One browser for all tests; dashboards: with a gateway, with a long past, in English, new."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -61,6 +61,13 @@ def old_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
 def english_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     settings = {**SETTINGS, "HAMGAM_LANG": "en"}
     with _dashboard(tmp_path_factory.mktemp("english"), settings, live_through) as server:
+        yield server
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[WebServer]:
+    """It was told nothing yet: each test has its own."""
+    with _dashboard(tmp_path / "new", {}) as server:
         yield server
 
 

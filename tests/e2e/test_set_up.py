@@ -1,0 +1,107 @@
+"""A new installation that an administrator sets up on the screen, by keyboard where one types."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sync_core.base.i18n import _
+from tests.e2e.browser import PATIENCE_MS, Visit, Visitor
+from tests.e2e.syncs import count, expect_end, newest_run, start
+from tests.engine.gateway_process import GatewayProcess
+from tests.engine.oracle import expected_faculty
+from tests.pages.web_server import WebServer
+
+pytestmark = pytest.mark.e2e
+
+TERM, CAMPUS = "4051", "1110"
+
+
+def type_into(page: Page, *given: tuple[str, str]) -> None:
+    """Each text into the field of its label, which is left with Tab."""
+    for label, text in given:
+        field = page.get_by_label(label, exact=True).first
+        field.fill(text)
+        field.press("Tab")
+
+
+def set_the_account(visitor: Visitor, gateway: GatewayProcess) -> None:
+    page = visitor.open("/settings?section=gateway")
+    type_into(
+        page,
+        (_("Base URL"), gateway.url),
+        (_("User name"), gateway.user),
+        (_("Password"), gateway.password),
+    )
+    page.locator(".st-key-save_gateway button").first.click()
+    expect(page.get_by_text(_("Saved. The next sync uses this account."))).to_be_visible()
+    page.locator(".st-key-test_gateway button").first.click()
+    expect(page.get_by_text(_("The connection works."))).to_be_visible(timeout=PATIENCE_MS)
+    assert gateway.password not in page.content()
+
+
+def set_the_plan(visitor: Visitor) -> None:
+    page = visitor.open("/settings?section=plan")
+    type_into(page, (_("Terms, instead of those since the first year"), TERM))
+    page.locator(".st-key-save_plan button").first.click()
+    expect(page.locator(".st-key-plan_terms").get_by_role("status")).to_be_visible()
+    page.locator(".st-key-add_campus button").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator(".st-key-campus_code input").fill(CAMPUS)
+    dialog.locator(".st-key-campus_name_new input").fill("پردیس نمونه")
+    page.keyboard.press("Tab")
+    dialog.locator(".st-key-dialog_save_campus button").click()
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-campuses tbody tr")).to_have_count(1)
+
+
+def test_it_syncs_what_was_set_on_the_screen_alone(
+    visit: Visit, new_server: WebServer, gateway: GatewayProcess, artefacts: Path
+) -> None:
+    visitor = visit(new_server)
+    visitor.picture(artefacts / "new.png")
+    set_the_account(visitor, gateway)
+    set_the_plan(visitor)
+    visitor.picture(artefacts / "new_plan.png")
+
+    page = visitor.open("/")
+    expect_end(start(page, "faculty"), "success")
+    expect_end(start(page, "students"), "success")
+
+    assert newest_run(new_server, "faculty").records == len(expected_faculty(gateway.world))
+    assert newest_run(new_server, "students").units_total == 1
+    assert count(new_server, "Students") > 0
+    visitor.picture(artefacts / "new_synced.png")
+
+
+def test_it_refuses_a_limit_out_of_bounds_and_keeps_what_was_typed(
+    visit: Visit, new_server: WebServer, artefacts: Path
+) -> None:
+    visitor = visit(new_server, "/settings?section=limits")
+    page = visitor.page
+    label = _("Records a page")
+    type_into(page, (label, "0"))
+    page.locator(".st-key-save_limits button").first.click()
+    expect(page.get_by_role("alert")).to_contain_text(label)
+    expect(page.get_by_label(label, exact=True).first).to_have_value("0")
+    visitor.picture(artefacts / "limits_refused.png")
+
+    type_into(page, (label, "۵۰۰"))
+    page.locator(".st-key-save_limits button").first.click()
+    expect(page.get_by_text(_("Saved. It holds from the next run on."))).to_be_visible()
+    expect(page.get_by_label(label, exact=True).first).to_have_value("500")
+
+
+def test_it_turns_to_english_for_all_and_back(
+    visit: Visit, new_server: WebServer, artefacts: Path
+) -> None:
+    visitor = visit(new_server, "/settings?section=look")
+    page = visitor.page
+    for name, direction, heading in (("English", "ltr", "Settings"), ("فارسی", "rtl", "تنظیمات")):
+        page.get_by_text(name, exact=True).click()
+        page.locator(".st-key-save_look button").first.click()
+        expect(page.get_by_role("main").get_by_role("status")).to_be_visible()
+        visitor.open("/settings?section=look")
+        expect(page.locator("html")).to_have_attribute("dir", direction)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        visitor.picture(artefacts / f"turned_{direction}.png")
