@@ -116,6 +116,6 @@ def _row(known: CampusList, word: str, old: Campus | None, new: Campus | None) -
 def _told(known: CampusList, campus: Campus | None) -> str:
     if campus is None:
         return html.NOTHING
-    province = known.provinces.get(campus.province_code or 0)
+    province = known.province_of(campus)
     parts = [part for part in (campus.name, province, campus.type) if part]
     return html.text(_(", ")).join(html.own_direction(part) for part in parts)

@@ -41,7 +41,7 @@ def _show_table(known: CampusList) -> None:
 
 
 def _row(known: CampusList, campus: Campus) -> list[str]:
-    province = known.provinces.get(campus.province_code or 0)
+    province = known.province_of(campus)
     return [
         html.ltr(campus.pardis_code),
         html.own_direction(campus.name),

@@ -38,6 +38,12 @@ class CampusList:
     provinces: Mapping[int, str]
     mark: str
 
+    def province_of(self, campus: Campus) -> str | None:
+        """None where it has none: 0 is the code of a province."""
+        if campus.province_code is None:
+            return None
+        return self.provinces.get(campus.province_code)
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -154,7 +160,8 @@ def _record(databases: Databases, actor: Actor, old: Campus | None, new: Campus 
 def _as_text(campus: Campus | None) -> str:
     if campus is None:
         return "nothing"
-    return ", ".join(str(part) for part in (campus.name, campus.province_code, campus.type) if part)
+    given = (campus.name, campus.province_code, campus.type)
+    return ", ".join(str(part) for part in given if part is not None)
 
 
 def _told(what: Difference) -> str:

@@ -7,7 +7,7 @@ import pytest
 from sync_core.access.permissions import ADMIN, VIEWER, Actor
 from sync_core.base.errors import ConfigError, Denied
 from sync_core.base.settings import load
-from sync_core.ops.campuses import export_campuses, import_campuses
+from sync_core.ops.campuses import export_campuses, import_campuses, read_campuses
 from sync_core.store.campuses import Campus, Replaced, all_campuses
 from sync_core.store.engines import Databases, open_databases
 from sync_core.store.migrate import prepare
@@ -45,6 +45,18 @@ def test_it_changes_a_campus_that_has_a_new_name(databases: Databases) -> None:
 
     assert import_campuses(databases, ADMINISTRATOR, renamed) == Replaced(0, 1, 0, 1)
     assert stored(databases)[1].name == "پردیس تازه"
+
+
+def test_it_tells_a_campus_of_the_province_0_from_one_of_none(databases: Databases) -> None:
+    list_ = "pardis_code,name,province_code\n1110,پردیس یک,0\n1120,پردیس دو,\n".encode()
+    import_campuses(databases, ADMINISTRATOR, list_)
+
+    known = read_campuses(databases, seed.VISITOR)
+    assert [known.province_of(campus) for campus in known.campuses] == ["مرکزی", None]
+    assert export_campuses(databases, seed.VISITOR).splitlines()[1:] == [
+        "1110,پردیس یک,0,",
+        "1120,پردیس دو,,",
+    ]
 
 
 def test_it_takes_what_it_exported(databases: Databases) -> None:
