@@ -19,9 +19,10 @@ from pages._parts import (
 from pages._parts.context import context
 from pages._parts.links import page_file
 from pages._session import current_actor
-from sync_core.access.permissions import RUN, Actor, allows
+from sync_core.access.permissions import CONFIGURE, RUN, Actor, allows
 from sync_core.base.i18n import _
 from sync_core.inspect.overview import Card, Overview, read_overview
+from sync_core.ops.gateway_account import has_account
 
 CARDS_A_ROW = 2
 CHART_HEIGHT = 220
@@ -31,7 +32,9 @@ def main() -> None:
     actor, here = current_actor(), context()
     overview = read_overview(here.databases, actor, here.sources)
     frame.begin(_("Data sync"))
-    frame.show(attention.attention(overview))
+    ready = has_account(here.settings, here.databases, actor)
+    may_set_it = allows(actor, CONFIGURE)
+    frame.show(attention.attention(overview, has_account=ready, may_set_it=may_set_it))
     for first in range(0, len(overview.cards), CARDS_A_ROW):
         columns = st.columns(CARDS_A_ROW, gap="medium")
         pairs = zip(columns, overview.cards[first : first + CARDS_A_ROW], strict=False)

@@ -6,7 +6,6 @@ An address goes in and never comes out.
 from collections.abc import Callable
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import alert_words, frame, html
 from pages._parts.context import context
@@ -167,7 +166,7 @@ def _test(actor: Actor, channel: Channel) -> None:
         _say_outcome(lambda: try_channel(here.settings, here.databases, actor, channel.id))
 
 
-def _form() -> DeltaGenerator:
+def _form() -> st.delta_generator.DeltaGenerator:
     """Outside of one Streamlit forgets what stands in a hidden field when Tab leads to its eye."""
     return st.form("channel_form", enter_to_submit=False, border=False)
 

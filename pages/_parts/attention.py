@@ -13,8 +13,12 @@ REASONS = {
 }
 
 
-def attention(overview: Overview) -> str:
-    lines = [_need(need) for need in overview.needs if need.source not in overview.running]
+def attention(overview: Overview, *, has_account: bool, may_set_it: bool) -> str:
+    """`has_account`: without the gateway's, a first sync would fail: nobody is sent to it."""
+    needs = [need for need in overview.needs if need.source not in overview.running]
+    lines = [_need(need) for need in needs if has_account or need.reason != "never"]
+    if not has_account:
+        lines.insert(0, _no_account(may_set_it=may_set_it))
     if overview.running:
         lines.append(_running(overview.running))
     if not lines:
@@ -34,6 +38,15 @@ def _need(need: Need) -> str:
     if need.reason == "late":
         why += _link("schedule", _("See who calls the schedule"))
     return _band("attention", symbol, f"{name}: {why}")
+
+
+def _no_account(*, may_set_it: bool) -> str:
+    told = html.text(_("The gateway's account is not complete: no sync can start."))
+    if may_set_it:
+        told += _link("settings?section=gateway", _("Complete it"))
+    else:
+        told += " " + html.text(_("An administrator can complete it."))
+    return _band("attention", "key_off", told)
 
 
 def _link(address: str, label: str) -> str:

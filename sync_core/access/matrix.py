@@ -172,6 +172,7 @@ USE_CASES: Mapping[str, str] = {
     "ops.campuses.save_campus": CONFIGURE,
     "ops.doctor.examine": RUN,
     "ops.gateway_account.forget_gateway_password": CONFIGURE,
+    "ops.gateway_account.has_account": SEE,
     "ops.gateway_account.read_gateway": CONFIGURE,
     "ops.gateway_account.save_gateway": CONFIGURE,
     "ops.gateway_test.try_gateway": CONFIGURE,

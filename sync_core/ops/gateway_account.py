@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sync_core.access import audit
-from sync_core.access.permissions import CONFIGURE, Actor, require
+from sync_core.access.permissions import CONFIGURE, SEE, Actor, require
 from sync_core.access.vault import OtherOrigin, origin_of, seal, unseal
 from sync_core.base.errors import ConfigError, SyncError
 from sync_core.base.settings import Settings
@@ -75,6 +75,16 @@ def with_gateway(settings: Settings, databases: Databases) -> Settings:
         return settings
     with databases.control.read() as session:
         return _filled(settings, stored_settings.find_settings(session, KEYS))
+
+
+def has_account(settings: Settings, databases: Databases, actor: Actor) -> bool:
+    """Whether it is complete, so that a sync can start. Raises Denied, DatabaseError."""
+    require(actor, SEE)
+    try:
+        with_gateway(settings, databases).require_gateway()
+    except ConfigError:
+        return False
+    return True
 
 
 def gateway_environment(settings: Settings, databases: Databases) -> dict[str, str]:

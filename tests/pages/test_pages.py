@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from pages._parts import schedule_words, start_dialog
+from pages._parts.attention import REASONS
 from pages._parts.explain import EXPLANATIONS
 from sync_core.access.permissions import ADMIN, OPERATOR, VIEWER, Actor
-from sync_core.base import i18n
 from sync_core.base.clock import utc_now
 from sync_core.base.errors import Busy, ConfigError
+from sync_core.base.i18n import _
 from sync_core.base.jalali import jalali_date, tehran_date
 from sync_core.base.settings import load
 from sync_core.engine.plan import MODES
@@ -44,6 +45,14 @@ def test_it_shows_an_empty_state_before_anything_ran(open_page: Open, page: str)
     }[page] in shown
 
 
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the gateway, complete."""
+    for name in ("URL", "USER", "PASSWORD"):
+        monkeypatch.setenv(f"HAMGAM_GATEWAY_{name}", "https://api.example.ac.ir")
+
+
+@pytest.mark.usefixtures("account")
 def test_it_says_all_is_well_when_every_source_succeeded(
     open_page: Open, databases: Databases
 ) -> None:
@@ -56,6 +65,20 @@ def test_it_says_all_is_well_when_every_source_succeeded(
     assert "همه‌چیز روبه‌راه است." in shown
     assert "2 ساعت پیش" in shown
     assert '<bdi dir="ltr">1,200</bdi>' in shown
+
+
+@pytest.mark.parametrize(
+    ("role", "link"), [(ADMIN, True), (OPERATOR, False)], ids=["admin", "operator"]
+)
+def test_it_sends_to_the_gateways_account_before_a_first_sync(
+    open_page: Open, databases: Databases, role: str, link: bool
+) -> None:
+    shown = words(open_page("overview", role))
+
+    assert _("The gateway's account is not complete: no sync can start.") in shown
+    assert ('href="settings?section=gateway"' in shown) is link
+    assert _(REASONS["never"]) not in shown
+    assert _("All is well.") not in shown
 
 
 @pytest.mark.parametrize("error_class", CLASSES)
@@ -403,7 +426,7 @@ def test_the_schedule_says_why_it_refuses_and_keeps_what_was_typed(
     app.text_input(key="times_faculty_0").set_value(times)
     app = settled(app.button(key="save_faculty").click().run())
 
-    assert i18n._(schedule_words.REFUSALS[refusal]) in words(app)
+    assert _(schedule_words.REFUSALS[refusal]) in words(app)
     assert app.text_input(key="times_faculty_0").value == times
     assert not plan_of_faculty(databases).enabled
 
