@@ -41,13 +41,13 @@ def _show_terms(here: Context, actor: Actor) -> None:
         st.error(_("The plan cannot be made as the settings are."), icon=":material/error:")
         st.code(str(error), language=None, wrap_lines=True)
         return
-    if plan.leaves_out_current:
-        told = _("The current term, {term}, is not in the plan: nobody who studies now is synced.")
-        st.warning(told.format(term=plan.current), icon=":material/warning:")
     if not plan.terms:
         told = _("The plan is empty: no sync of the students can start.")
         st.warning(told, icon=":material/warning:")
         return
+    if plan.leaves_out_current:
+        told = _("The current term, {term}, is not in the plan: nobody who studies now is synced.")
+        st.warning(told.format(term=plan.current), icon=":material/warning:")
     frame.show(
         f'<div class="hg-meta">{_sums(plan)}</div><div class="hg-chips">{_chips(plan)}</div>'
     )

@@ -1,4 +1,4 @@
-"""The gateway tried and a channel of alerts made, in a real browser."""
+"""The gateway tried, a channel made, campuses taken over, alerts read, in a real browser."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +10,7 @@ from pages._parts import gateway_steps
 from sync_core.access.permissions import command_line_actor
 from sync_core.alerts.channels import list_channels, remove_channel
 from sync_core.base.i18n import _
+from tests.alerting import tell
 from tests.e2e.browser import PATIENCE_MS, Visit
 from tests.engine.gateway_process import GatewayProcess
 from tests.pages.web_server import WebServer
@@ -77,3 +78,37 @@ def test_it_makes_a_channel_tries_it_and_never_shows_its_address_again(
     page.locator(".st-key-dialog_send_test button").click()
     expect(page.get_by_role("dialog").get_by_text(arrived)).to_be_visible(timeout=PATIENCE_MS)
     assert sink.paths == ["/a-path-that-is-a-secret"] * 2
+
+
+def test_it_replaces_the_campuses_by_a_pasted_list_that_was_looked_at(
+    visit: Visit, new_server: WebServer, artefacts: Path
+) -> None:
+    visitor = visit(new_server, "/settings?section=plan")
+    page = visitor.page
+    page.locator(".st-key-import_list summary").click()
+    pasted = page.locator("[class*=st-key-campus_list] textarea")
+    pasted.fill("pardis_code\tname\tprovince_code\n1110\tپردیس یک\t0\n1120\tپردیس دو\t\n")
+    page.locator(".st-key-preview_import button").click()
+    expect(page.locator(".st-key-import_list tbody tr")).to_have_count(2, timeout=PATIENCE_MS)
+    visitor.picture(artefacts / "campuses_preview.png")
+    page.locator(".st-key-import_campuses button").click()
+
+    campuses = page.locator(".st-key-campuses > * table").first.locator("tbody tr")
+    expect(campuses).to_have_count(2)
+    expect(campuses.nth(0)).to_contain_text("مرکزی")
+    expect(campuses.nth(1)).not_to_contain_text("مرکزی")
+
+
+def test_it_marks_alerts_as_read_for_good(visit: Visit, new_server: WebServer) -> None:
+    for run_id in (1, 2, 3):
+        tell(new_server.databases, run_id=run_id)
+    visitor = visit(new_server, "/inbox")
+    page = visitor.page
+    expect(page.locator(".hg-fresh")).to_have_count(3)
+    page.locator("[class*=st-key-read_] button").first.click()
+    expect(page.locator(".hg-fresh")).to_have_count(2)
+    page.locator(".st-key-all_read button").click()
+    expect(page.locator(".hg-fresh")).to_have_count(0)
+    visitor.open("/inbox")
+    expect(page.locator(".hg-alert")).to_have_count(3)
+    expect(page.locator(".hg-fresh")).to_have_count(0)
