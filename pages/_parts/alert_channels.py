@@ -172,7 +172,7 @@ def _form() -> st.delta_generator.DeltaGenerator:
 
 
 def _buttons(*of: tuple[str, str, str]) -> list[bool]:
-    """By label, key and icon, the first one is meant; which is pressed."""
+    """`of`: label, key and icon of each; the first is the one to press. Which were pressed."""
     with st.container(horizontal=True):
         return [
             st.form_submit_button(
