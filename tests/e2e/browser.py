@@ -107,3 +107,11 @@ def fill_in_login(page: Page, name: str, password: str) -> None:
     page.fill("#name", name)
     page.fill("#password", password)
     page.click("button[type=submit]")
+
+
+def type_into(page: Page, *given: tuple[str, str]) -> None:
+    """Each text into the field of its label, which is left with Tab."""
+    for label, text in given:
+        field = page.get_by_label(label, exact=True).first
+        field.fill(text)
+        field.press("Tab")

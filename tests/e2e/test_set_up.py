@@ -1,15 +1,13 @@
 """A new installation that an administrator sets up on the screen, by keyboard where one types."""
 
-import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from pages._parts import settings_look
 from pages._parts.setting_fields import SAVED
 from sync_core.base.i18n import _
-from tests.e2e.browser import PATIENCE_MS, Visit, Visitor
+from tests.e2e.browser import PATIENCE_MS, Visit, Visitor, type_into
 from tests.e2e.syncs import count, expect_end, newest_run, start
 from tests.engine.gateway_process import GatewayProcess
 from tests.engine.oracle import expected_faculty
@@ -18,14 +16,6 @@ from tests.pages.web_server import WebServer
 pytestmark = pytest.mark.e2e
 
 TERM, CAMPUS = "4051", "1110"
-
-
-def type_into(page: Page, *given: tuple[str, str]) -> None:
-    """Each text into the field of its label, which is left with Tab."""
-    for label, text in given:
-        field = page.get_by_label(label, exact=True).first
-        field.fill(text)
-        field.press("Tab")
 
 
 def set_the_account(visitor: Visitor, gateway: GatewayProcess) -> None:
@@ -77,37 +67,3 @@ def test_it_syncs_what_was_set_on_the_screen_alone(
     assert newest_run(new_server, "students").units_total == 1
     assert count(new_server, "Students") > 0
     visitor.picture(artefacts / "new_synced.png")
-
-
-def test_it_refuses_a_limit_out_of_bounds_and_keeps_what_was_typed(
-    visit: Visit, new_server: WebServer, artefacts: Path
-) -> None:
-    visitor = visit(new_server, "/settings?section=limits")
-    page = visitor.page
-    label = _("Records a page")
-    type_into(page, (label, "0"))
-    page.locator(".st-key-save_limits button").first.click()
-    expect(page.get_by_role("alert")).to_contain_text(label)
-    expect(page.get_by_label(label, exact=True).first).to_have_value("0")
-    visitor.picture(artefacts / "limits_refused.png")
-
-    type_into(page, (label, "۵۰۰"))
-    page.locator(".st-key-save_limits button").first.click()
-    expect(page.get_by_text(_(SAVED))).to_be_visible()
-    expect(page.get_by_label(label, exact=True).first).to_have_value("500")
-
-
-def test_it_turns_to_english_for_all_and_back(
-    visit: Visit, new_server: WebServer, artefacts: Path
-) -> None:
-    visitor = visit(new_server, "/settings?section=look")
-    page = visitor.page
-    saved = re.compile("|".join(map(re.escape, (settings_look.SAVED, _(settings_look.SAVED)))))
-    for name, direction, heading in (("English", "ltr", "Settings"), ("فارسی", "rtl", "تنظیمات")):
-        page.get_by_text(name, exact=True).click()
-        page.locator(".st-key-save_look button").first.click()
-        expect(page.get_by_text(saved)).to_be_visible()
-        visitor.open("/settings?section=look")
-        expect(page.locator("html")).to_have_attribute("dir", direction)
-        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-        visitor.picture(artefacts / f"turned_{direction}.png")

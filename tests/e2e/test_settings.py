@@ -1,17 +1,18 @@
-"""The gateway tried, a channel made, campuses taken over, alerts read, in a real browser."""
+"""What an administrator sets: the gateway, channels, campuses, limits, the language."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from pages._parts import gateway_steps
+from pages._parts import gateway_steps, settings_look
+from pages._parts.setting_fields import SAVED
 from sync_core.access.permissions import command_line_actor
 from sync_core.alerts.channels import list_channels, remove_channel
 from sync_core.base.i18n import _
-from tests.alerting import tell
-from tests.e2e.browser import PATIENCE_MS, Visit
+from tests.e2e.browser import PATIENCE_MS, Visit, type_into
 from tests.engine.gateway_process import GatewayProcess
 from tests.pages.web_server import WebServer
 from tests.sinks import HookSink, hook_sink
@@ -99,16 +100,35 @@ def test_it_replaces_the_campuses_by_a_pasted_list_that_was_looked_at(
     expect(campuses.nth(1)).not_to_contain_text("مرکزی")
 
 
-def test_it_marks_alerts_as_read_for_good(visit: Visit, new_server: WebServer) -> None:
-    for run_id in (1, 2, 3):
-        tell(new_server.databases, run_id=run_id)
-    visitor = visit(new_server, "/inbox")
+def test_it_refuses_a_limit_out_of_bounds_and_keeps_what_was_typed(
+    visit: Visit, new_server: WebServer, artefacts: Path
+) -> None:
+    visitor = visit(new_server, "/settings?section=limits")
     page = visitor.page
-    expect(page.locator(".hg-fresh")).to_have_count(3)
-    page.locator("[class*=st-key-read_] button").first.click()
-    expect(page.locator(".hg-fresh")).to_have_count(2)
-    page.locator(".st-key-all_read button").click()
-    expect(page.locator(".hg-fresh")).to_have_count(0)
-    visitor.open("/inbox")
-    expect(page.locator(".hg-alert")).to_have_count(3)
-    expect(page.locator(".hg-fresh")).to_have_count(0)
+    label = _("Records a page")
+    type_into(page, (label, "0"))
+    page.locator(".st-key-save_limits button").first.click()
+    expect(page.get_by_role("alert")).to_contain_text(label)
+    expect(page.get_by_label(label, exact=True).first).to_have_value("0")
+    visitor.picture(artefacts / "limits_refused.png")
+
+    type_into(page, (label, "۵۰۰"))
+    page.locator(".st-key-save_limits button").first.click()
+    expect(page.get_by_text(_(SAVED))).to_be_visible()
+    expect(page.get_by_label(label, exact=True).first).to_have_value("500")
+
+
+def test_it_turns_to_english_for_all_and_back(
+    visit: Visit, new_server: WebServer, artefacts: Path
+) -> None:
+    visitor = visit(new_server, "/settings?section=look")
+    page = visitor.page
+    saved = re.compile("|".join(map(re.escape, (settings_look.SAVED, _(settings_look.SAVED)))))
+    for name, direction, heading in (("English", "ltr", "Settings"), ("فارسی", "rtl", "تنظیمات")):
+        page.get_by_text(name, exact=True).click()
+        page.locator(".st-key-save_look button").first.click()
+        expect(page.get_by_text(saved)).to_be_visible()
+        visitor.open("/settings?section=look")
+        expect(page.locator("html")).to_have_attribute("dir", direction)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        visitor.picture(artefacts / f"turned_{direction}.png")
