@@ -21,8 +21,9 @@ QUIET = (time(22), time(6))
 class Fields:
     """Those of one form: where their values are kept, and whether they may be changed."""
 
-    def __init__(self, source: str, turn: int, *, disabled: bool) -> None:
-        self._place, self._disabled = f"{source}_{turn}", disabled
+    def __init__(self, place: str, *, disabled: bool) -> None:
+        """`place`: what the keys of all its fields end with."""
+        self._place, self._disabled = place, disabled
         self.refused: TimingRefused | None = None
         """Why what stands in a field cannot be read."""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages._parts import frame, html, schedule_words
+from pages._parts import frame, html, rounds, schedule_words
 from pages._parts.context import context
 from pages._parts.schedule_fields import Fields
 from pages._parts.words import source_title
@@ -49,7 +49,7 @@ def show_form(actor: Actor, source: str, plan: Schedule | None) -> None:
 
 def _chosen(source: str, plan: Schedule | None, *, disabled: bool) -> Timing | TimingRefused:
     """What the fields hold; what cannot be read of them is told where it would be saved."""
-    fields = Fields(source, _turn(source), disabled=disabled)
+    fields = Fields(_place(source), disabled=disabled)
     chosen = fields.ask(timing_of(plan) if plan else Timing())
     return fields.refused or chosen
 
@@ -133,17 +133,21 @@ def _remember(source: str, plan: Schedule | None) -> None:
 
 def _begin_anew(source: str, kind: str, sentence: str) -> None:
     """New keys make new fields, filled from the newest version."""
-    st.session_state[f"schedule_round_{source}"] = _turn(source) + 1
+    rounds.begin_anew(_round(source))
     st.session_state[_outcome(source)] = (kind, sentence)
     st.rerun()
 
 
-def _turn(source: str) -> int:
-    return int(st.session_state.get(f"schedule_round_{source}", 0))
+def _place(source: str) -> str:
+    return rounds.key(source, _round(source))
+
+
+def _round(source: str) -> str:
+    return f"schedule_round_{source}"
 
 
 def _key(name: str, source: str) -> str:
-    return f"{name}_{source}_{_turn(source)}"
+    return f"{name}_{_place(source)}"
 
 
 def _seen(source: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages._parts import frame, html, setting_words
+from pages._parts import frame, html, rounds, setting_words
 from pages._parts.context import context
 from sync_core.access.permissions import Actor
 from sync_core.base import jalali
@@ -39,7 +39,7 @@ def begin(actor: Actor, section: str) -> Section:
 
 
 def key(section: str, name: str) -> str:
-    return f"{name}_{st.session_state.get(_round(section), 0)}"
+    return rounds.key(name, _round(section))
 
 
 def text_field(section: str, view: SettingView) -> str:
@@ -141,7 +141,7 @@ def _wrong(refused: SettingRefused) -> str:
 
 def _begin_anew(section: str, kind: str, sentence: str) -> None:
     """New keys make new fields, filled from the newest version."""
-    st.session_state[_round(section)] = st.session_state.get(_round(section), 0) + 1
+    rounds.begin_anew(_round(section))
     st.session_state[_outcome(section)] = (kind, sentence)
     st.session_state.pop(f"settings_filled_{section}", None)
     st.rerun()

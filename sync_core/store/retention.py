@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, se
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sync_core.store.control import FAILED, SUCCESS, Heartbeat, Run, RunUnit
+from sync_core.store.control import FAILED, SUCCESS, Base, Heartbeat, Run, RunUnit
 from sync_core.store.control_access import LoginTries, WebSession
 from sync_core.store.control_alerts import Alert, AlertDelivery
 from sync_core.store.data import rejected_rows, row_changes, source_fence, unit_runs, unit_state
@@ -46,9 +46,7 @@ def count_rows(
     session: Session, table: Table, before: datetime, kept: Collection[int]
 ) -> tuple[int, int]:
     """All of them, and those that are older and of no run that is kept."""
-    old = func.count().filter(table.c.at < before, table.c.run_id.not_in(kept))
-    found = session.execute(select(func.count(), old).select_from(table)).one()
-    return found[0], found[1]
+    return _count(session, table, table.c.at < before, table.c.run_id.not_in(kept))
 
 
 def runs_in_ledger(session: Session) -> set[int]:
@@ -96,9 +94,7 @@ def delete_runs(session: Session, runs: Collection[int]) -> int:
 
 def count_runs(session: Session, before: datetime, kept: Collection[int]) -> tuple[int, int]:
     """All of them, and the older ones that are not kept."""
-    old = func.count().filter(Run.created_at < before, Run.id.not_in(kept))
-    found = session.execute(select(func.count(), old).select_from(Run)).one()
-    return found[0], found[1]
+    return _count(session, Run, Run.created_at < before, Run.id.not_in(kept))
 
 
 def active_since(session: Session) -> datetime | None:
@@ -112,9 +108,7 @@ def newest_run_at(session: Session) -> datetime | None:
 
 def count_alerts(session: Session, before: datetime) -> tuple[int, int]:
     """All of them, and the older ones that are on their way to nobody."""
-    old = func.count().filter(_is_settled(before))
-    found = session.execute(select(func.count(), old).select_from(Alert)).one()
-    return found[0], found[1]
+    return _count(session, Alert, _is_settled(before))
 
 
 def old_alerts(session: Session, before: datetime, limit: int) -> Sequence[int]:
@@ -132,9 +126,7 @@ def delete_alerts(session: Session, ids: Collection[int]) -> int:
 
 
 def count_sessions(session: Session, now: datetime, idle_since: datetime) -> tuple[int, int]:
-    ended = func.count().filter(_ended(now, idle_since))
-    found = session.execute(select(func.count(), ended).select_from(WebSession)).one()
-    return found[0], found[1]
+    return _count(session, WebSession, _ended(now, idle_since))
 
 
 def delete_sessions(session: Session, now: datetime, idle_since: datetime) -> int:
@@ -147,9 +139,7 @@ def delete_sessions(session: Session, now: datetime, idle_since: datetime) -> in
 
 
 def count_tries(session: Session, before: datetime) -> tuple[int, int]:
-    old = func.count().filter(LoginTries.last_at < before)
-    found = session.execute(select(func.count(), old).select_from(LoginTries)).one()
-    return found[0], found[1]
+    return _count(session, LoginTries, LoginTries.last_at < before)
 
 
 def delete_tries(session: Session, before: datetime) -> int:
@@ -178,6 +168,13 @@ def claim_beat(
         execution_options={"synchronize_session": False},
     )
     return touched(result) == 1
+
+
+def _count(session: Session, of: Table | type[Base], *old: ColumnElement[bool]) -> tuple[int, int]:
+    """All rows, and those to which all of `old` applies."""
+    query = select(func.count(), func.count().filter(*old)).select_from(of)
+    there, gone = session.execute(query).one()
+    return there, gone
 
 
 def _is_settled(before: datetime) -> ColumnElement[bool]:
